@@ -7,6 +7,9 @@ use sekisho_diag::Diagnostic;
 use sekisho_model::{Device, Ledger};
 
 pub mod common;
+pub mod detect;
+pub mod ios;
+pub mod routes;
 
 /// What a configuration file says.
 #[derive(Clone, Debug)]

@@ -49,6 +49,9 @@ pub struct Context {
 pub enum Scope {
     /// Anything on the device.
     Device,
+    /// Anything on the device, and an interface that the model lacks altogether: a block whose opening
+    /// line was not understood, or the cut-off rest of a file. It may sit on any segment.
+    Anywhere,
     /// Anything about one interface, including its VRF, its VLANs and its bindings.
     Interface(InterfaceId),
     /// The routes of one VRF and family, but nothing else.
@@ -243,7 +246,13 @@ impl Device {
     /// The first poison of the whole device, if any.
     #[must_use]
     pub fn device_poison(&self) -> Option<&Poison> {
-        self.poisons.iter().find(|p| p.scope == Scope::Device)
+        self.poisons.iter().find(|p| matches!(p.scope, Scope::Device | Scope::Anywhere))
+    }
+
+    /// The first poison that may be an interface which the model lacks, if any.
+    #[must_use]
+    pub fn anywhere_poison(&self) -> Option<&Poison> {
+        self.poisons.iter().find(|p| p.scope == Scope::Anywhere)
     }
 
     /// The first poison of an interface, if any.

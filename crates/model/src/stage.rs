@@ -1,6 +1,7 @@
 //! What a packet meets on its way through a device.
 
 use sekisho_diag::Span;
+use sekisho_net::Family;
 
 use crate::{ContextId, ListId, NatId, PolicyRouteId};
 
@@ -16,6 +17,8 @@ pub enum Stage {
     },
     /// A source-address check against the routes (uRPF).
     AntiSpoof {
+        /// Family of the packets that it tests; others pass untouched.
+        family: Family,
         /// True: the route back must leave by this interface; false: any route will do.
         strict: bool,
         /// Whether a default route counts as a route back.

@@ -9,8 +9,11 @@ use super::Line;
 /// A poison whose scope is still a name; resolved when the device stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PendingScope {
-    /// The whole device.
+    /// The whole device: a line that certainly opens no interface.
     Device,
+    /// The whole device, and perhaps an interface that the model lacks: a block whose opening line was
+    /// not understood, or text cut off in the middle.
+    Anywhere,
     /// The interface of this canonical name.
     Interface(String),
     /// The routes of a VRF by name (`default` for the global table) and a family.
@@ -93,7 +96,7 @@ impl Marks {
 /// The scope in words, for the ledger.
 fn scope_words(scope: &PendingScope) -> String {
     match scope {
-        PendingScope::Device => "device".to_owned(),
+        PendingScope::Device | PendingScope::Anywhere => "device".to_owned(),
         PendingScope::Interface(name) => format!("interface {name}"),
         PendingScope::Routes(vrf, family) => format!("{} routes of vrf {vrf}", family.word()),
     }

@@ -1,0 +1,397 @@
+//! The walk of one packet: every way that it can take, each labelled sure or maybe.
+//!
+//! A depth-first search over arrivals. Each arrival runs the ingress program, the policy route and
+//! look-up, the egress program, and what happens on the wire, and yields ends and further arrivals.
+//! A branch is sure if all its steps are. Entry: [`walk`], or [`Reference`] for many packets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use crate::fib::{Toward, Via};
+use crate::format::{Network, Port, Tri};
+use crate::outcome::{Branch, Disposition, End, Havoc, Hop, OnWire, Step, Walk};
+use crate::packet::Packet;
+use crate::policy;
+use crate::program::{Fate, FateEnd, Program};
+use crate::segment::Segments;
+use crate::validate::{FormatError, validate};
+
+mod havoc;
+mod wire;
+
+/// Where a packet starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// It arrives on this interface.
+    Ingress(Port),
+    /// A host on the segment of this interface sends it, to whomever it likes there. For a switched
+    /// port: a host on its cable, with any tag.
+    Segment(Port),
+    /// It meets the look-up of a VRF as if it had come in by this interface, after the ingress program.
+    LookUp {
+        /// Interface whose context counts.
+        port: Port,
+        /// VRF of the look-up.
+        vrf: usize,
+    },
+}
+
+/// Limits and choices of a walk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Arrivals and branches followed; beyond, the packet may be anywhere.
+    pub budget: usize,
+    /// Whether devices that may obey source routes send what they accept on to any destination.
+    pub source_route: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { budget: 20_000, source_route: false }
+    }
+}
+
+/// Devices on one branch; a header's hop count does not allow more.
+const HOPS: usize = 255;
+
+/// All ways of a packet. A network that does not pass [`validate`] says nothing about any packet.
+#[must_use]
+pub fn walk(network: &Network, from: Start, packet: Packet) -> Walk {
+    match Reference::new(network) {
+        Ok(reference) => reference.walk(from, packet, Options::default()),
+        Err(error) => {
+            let end = End { device: None, out_interface: None, target: None, external: None, packet };
+            let branch = Branch {
+                hops: Vec::new(),
+                disposition: Disposition::InsufficientInfo,
+                sure: false,
+                why: error.to_string(),
+                wires: Vec::new(),
+                havoc: Some(Havoc::default()),
+                end,
+            };
+            Walk { branches: vec![branch], wires: Vec::new(), exhausted: true }
+        }
+    }
+}
+
+/// A valid network with its segments.
+#[derive(Clone, Debug)]
+pub struct Reference<'a> {
+    network: &'a Network,
+    /// Its segments.
+    pub segments: Segments,
+}
+
+impl<'a> Reference<'a> {
+    /// Checks a network and derives its segments.
+    ///
+    /// # Errors
+    /// [`FormatError`] when a reference leads nowhere.
+    pub fn new(network: &'a Network) -> Result<Self, FormatError> {
+        validate(network)?;
+        Ok(Self { network, segments: Segments::new(network) })
+    }
+
+    /// All ways of a packet.
+    #[must_use]
+    pub fn walk(&self, from: Start, packet: Packet, options: Options) -> Walk {
+        let walker = Walker {
+            network: self.network,
+            segments: &self.segments,
+            options,
+            work: Vec::new(),
+            seen: BTreeMap::new(),
+            let_loose: BTreeSet::new(),
+            forwarded: BTreeSet::new(),
+            branches: Vec::new(),
+            wires: BTreeSet::new(),
+        };
+        walker.run(from, packet)
+    }
+}
+
+/// What a branch has behind it.
+#[derive(Clone)]
+struct Trail {
+    hops: Vec<Hop>,
+    sure: bool,
+    wires: Vec<OnWire>,
+    packet: Packet,
+}
+
+impl Trail {
+    fn but(&self, sure: bool) -> Self {
+        Self { sure: self.sure && sure, ..self.clone() }
+    }
+
+    fn step(&mut self, step: Step) {
+        self.sure &= step.sure;
+        self.hops.last_mut().into_iter().for_each(|h| h.steps.push(step.clone()));
+    }
+}
+
+/// A place where a packet is met.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Meeting {
+    Arrival(Port),
+    LookUp(Port, usize),
+}
+
+/// What was let loose already: the walk says so once.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Cause {
+    Device(usize),
+    Interface(Port),
+    Tunnels(usize),
+    SourceRoute(Port),
+}
+
+struct Walker<'a> {
+    network: &'a Network,
+    segments: &'a Segments,
+    options: Options,
+    work: Vec<(Trail, Meeting)>,
+    /// What was followed, and whether as sure.
+    seen: BTreeMap<(Meeting, Packet), bool>,
+    let_loose: BTreeSet<Cause>,
+    /// Known neighbours that have passed a header on.
+    forwarded: BTreeSet<(usize, Packet)>,
+    branches: Vec<Branch>,
+    wires: BTreeSet<OnWire>,
+}
+
+impl<'a> Walker<'a> {
+    fn run(mut self, from: Start, packet: Packet) -> Walk {
+        let trail = Trail { hops: Vec::new(), sure: !packet.is_martian(), wires: Vec::new(), packet };
+        match from {
+            Start::Ingress(port) => self.work.push((trail, Meeting::Arrival(port))),
+            Start::LookUp { port, vrf } => self.work.push((trail, Meeting::LookUp(port, vrf))),
+            Start::Segment(port) => self.send(&trail, port, true),
+        }
+        // The first way found is the first followed, here and below.
+        self.work.reverse();
+        let mut met = 0usize;
+        let mut exhausted = false;
+        while let Some((trail, meeting)) = self.work.pop() {
+            met += 1;
+            if met.max(self.branches.len()) > self.options.budget || trail.hops.len() >= HOPS {
+                self.give_up(&trail);
+                exhausted = true;
+                break;
+            }
+            let waiting = self.work.len();
+            self.meet(trail, meeting);
+            self.work.get_mut(waiting..).into_iter().for_each(<[_]>::reverse);
+        }
+        if self.branches.is_empty() {
+            let trail = Trail { hops: Vec::new(), sure: true, wires: Vec::new(), packet };
+            self.end(&trail, Disposition::NeighborUnreachable, "nobody on the segment takes it", None, None);
+        }
+        Walk { branches: self.branches, wires: self.wires.into_iter().collect(), exhausted }
+    }
+
+    fn branch(
+        &mut self,
+        trail: Trail,
+        disposition: Disposition,
+        why: &str,
+        target: Option<IpAddr>,
+        havoc: Option<Havoc>,
+        external: Option<String>,
+    ) {
+        let last = trail.hops.last();
+        let end = End {
+            device: last.map(|h| h.device),
+            out_interface: last.and_then(|h| h.out_interface),
+            target,
+            external,
+            packet: trail.packet,
+        };
+        let Trail { hops, sure, wires, .. } = trail;
+        self.branches.push(Branch { hops, disposition, sure, why: why.to_owned(), wires, havoc, end });
+    }
+
+    fn end(
+        &mut self,
+        trail: &Trail,
+        disposition: Disposition,
+        why: &str,
+        target: Option<IpAddr>,
+        external: Option<String>,
+    ) {
+        self.branch(trail.clone(), disposition, why, target, None, external);
+    }
+
+    fn ports_of(&self, device: usize) -> Vec<Port> {
+        let n = self.network.device(device).map_or(0, |d| d.interfaces.len());
+        (0..n).map(|interface| Port { device, interface }).collect()
+    }
+
+    fn meet(&mut self, mut trail: Trail, meeting: Meeting) {
+        let (Meeting::Arrival(port) | Meeting::LookUp(port, _)) = meeting;
+        let packet = trail.packet;
+        let Some(interface) = self.network.interface(port) else {
+            return self.end(
+                &trail.but(false),
+                Disposition::InsufficientInfo,
+                "no such interface",
+                None,
+                None,
+            );
+        };
+        let arrives = matches!(meeting, Meeting::Arrival(_));
+        let came =
+            |h: &Hop| (h.device, h.in_interface, h.packet_in) == (port.device, Some(port.interface), packet);
+        if arrives && trail.hops.iter().any(came) {
+            return self.end(&trail, Disposition::Loop, "the same packet came here before", None, None);
+        }
+        match self.seen.get(&(meeting, packet)) {
+            Some(true) => return,
+            Some(false) if !trail.sure => return,
+            _ => {}
+        }
+        self.seen.insert((meeting, packet), trail.sure);
+        trail.hops.push(Hop {
+            device: port.device,
+            in_interface: arrives.then_some(port.interface),
+            out_interface: None,
+            packet_in: packet,
+            packet_out: packet,
+            steps: Vec::new(),
+        });
+        self.device_poison(&trail, port.device);
+        trail.sure &= !self.network.is_poisoned(port);
+        let vrf = match meeting {
+            Meeting::LookUp(_, vrf) => return self.look_up(trail, port, vrf, None),
+            Meeting::Arrival(_) => interface.l3.as_ref().map_or(0, |l3| l3.vrf),
+        };
+        self.interface_poison(&trail, port);
+        let accepts = if self.network.is_up(port) { self.accepts(port, &packet) } else { Tri::No };
+        if accepts != Tri::Yes {
+            let why = "the interface does not take this family";
+            self.end(&trail.but(accepts == Tri::No), Disposition::DeniedIn, why, None, None);
+            if accepts == Tri::No {
+                return;
+            }
+            trail.sure = false;
+        }
+        let stages = &interface.ingress;
+        let program = Program { network: self.network, stages, bound: port, context: interface.context };
+        for fate in program.run(packet) {
+            if let Some((trail, policy)) = self.fate(&trail, fate, Disposition::DeniedIn) {
+                self.look_up(trail, port, vrf, policy);
+            }
+        }
+    }
+
+    /// Takes over what a program did; `None` when it ends the branch.
+    fn fate(&mut self, trail: &Trail, fate: Fate, denied: Disposition) -> Option<(Trail, Option<usize>)> {
+        let mut trail = trail.but(fate.sure);
+        trail.packet = fate.packet;
+        if let Some(hop) = trail.hops.last_mut() {
+            hop.packet_out = fate.packet;
+            hop.steps.extend(fate.steps);
+        }
+        match fate.end {
+            FateEnd::Pass(policy) => return Some((trail, policy)),
+            FateEnd::Drop => self.end(&trail, denied, "", None, None),
+            FateEnd::Open => {
+                self.end(&trail.but(false), Disposition::InsufficientInfo, "not followed", None, None);
+            }
+        }
+        None
+    }
+
+    fn look_up(&mut self, mut trail: Trail, port: Port, vrf: usize, policy: Option<usize>) {
+        let packet = trail.packet;
+        let Some(device) = self.network.device(port.device) else { return };
+        for poisoned in self.ports_of(port.device) {
+            self.interface_poison(&trail, poisoned);
+        }
+        trail.sure &= !packet.is_martian();
+        let policy = policy.and_then(|p| device.policy_routes.get(p));
+        let legs = policy::route(self.network, port.device, vrf, policy, &packet);
+        let out = legs.iter().any(|(_, leg)| matches!(leg.via, Via::Out { .. }));
+        let forwards = device.forwards(packet.family());
+        if out && packet.is_martian() {
+            let why = "source or destination is never forwarded";
+            self.end(&trail.but(false), Disposition::NoRoute, why, None, None);
+        }
+        if out && forwards != Tri::Yes {
+            let only = legs.iter().all(|(_, leg)| matches!(leg.via, Via::Out { .. }));
+            let why = "the device does not forward this family";
+            self.end(&trail.but(forwards == Tri::No && only), Disposition::NoRoute, why, None, None);
+        }
+        for (step, leg) in legs {
+            let mut trail = trail.clone();
+            step.into_iter().for_each(|s| trail.step(s));
+            trail.step(Step {
+                stage: "route".to_owned(),
+                decision: self.describe(port.device, leg.via),
+                place: leg.place.clone(),
+                sure: leg.sure,
+                why: leg.why.clone(),
+            });
+            match leg.via {
+                Via::Local => self.accept(&trail, port),
+                Via::Discard => self.end(&trail, Disposition::NullRoute, &leg.why, None, None),
+                Via::NoRoute => self.end(&trail, Disposition::NoRoute, &leg.why, None, None),
+                Via::Out { .. } if forwards == Tri::No => {}
+                Via::Out { interface, target } => {
+                    let to = Port { interface, ..port };
+                    self.leave(&trail.but(forwards == Tri::Yes), port, to, target);
+                }
+            }
+        }
+    }
+
+    fn describe(&self, device: usize, via: Via) -> String {
+        let name = |interface| {
+            self.network.interface(Port { device, interface }).map_or("?", |i| i.name.as_str()).to_owned()
+        };
+        match via {
+            Via::Out { interface, target: Toward::Destination } => format!("out {}", name(interface)),
+            Via::Out { interface, target: Toward::Address(a) } => {
+                format!("out {} to {a}", name(interface))
+            }
+            Via::Out { interface, target: Toward::Any } => format!("out {} to anyone", name(interface)),
+            Via::Local => "local".to_owned(),
+            Via::Discard => "discard".to_owned(),
+            Via::NoRoute => "drop".to_owned(),
+        }
+    }
+
+    /// Local delivery, and what it may let loose.
+    fn accept(&mut self, trail: &Trail, port: Port) {
+        self.end(trail, Disposition::Accepted, "", Some(trail.packet.dst), None);
+        let tunnels = self.tunnels(port.device);
+        if let Some(first) = tunnels.first() {
+            let place =
+                self.network.interface(*first).and_then(|i| i.tunnel.as_ref()).map(|t| t.place.clone());
+            let havoc = Havoc { enters: tunnels, place, ..Havoc::default() };
+            self.let_loose(trail, Cause::Tunnels(port.device), "tunnel end takes any inner packet", havoc);
+        }
+        let obeys = self.network.device(port.device).is_some_and(|d| d.source_route != Tri::No);
+        if self.options.source_route && obeys {
+            let havoc = Havoc { redirects: vec![port], ..Havoc::default() };
+            self.let_loose(trail, Cause::SourceRoute(port), "source route", havoc);
+        }
+    }
+
+    /// Egress program of an interface.
+    fn leave(&mut self, trail: &Trail, from: Port, to: Port, target: Toward) {
+        let (Some(entry), Some(exit)) = (self.network.interface(from), self.network.interface(to)) else {
+            return;
+        };
+        let mut trail = trail.but(!self.network.is_poisoned(to));
+        trail.hops.last_mut().into_iter().for_each(|h| h.out_interface = Some(to.interface));
+        let stages = &exit.egress;
+        let program = Program { network: self.network, stages, bound: to, context: entry.context };
+        for fate in program.run(trail.packet) {
+            if let Some((trail, _)) = self.fate(&trail, fate, Disposition::DeniedOut) {
+                self.on_the_wire(trail, to, exit, target);
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! From devices and a policy to everything that a question needs: layer 2, tables, locations, graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use rayon::prelude::*;
+use sekisho_checker::format::Network;
+use sekisho_diag::{Diagnostic, SourceMap, Spanned};
+use sekisho_header_space::SetError;
+use sekisho_model::{Device, Tri, VrfId};
+use sekisho_net::Family;
+
+use crate::graph::location::{Context, Domains};
+use crate::graph::{Graph, Input, Sets};
+use crate::policy::{Attachment, Date, Declared, InterfaceRef, Policy};
+use crate::proof::export::{self, KnownNeighbour};
+use crate::proof::{self, Evidence, ProofError, Question, Reason, Report};
+use crate::routing::Fib;
+use crate::topology::{PortLink, PortRef, Topology};
+
+/// Nodes that the packet sets of a family may hold.
+const NODE_BUDGET: usize = 1 << 25;
+
+/// Everything that follows from a snapshot and a policy before any question is asked.
+pub struct Analysis {
+    /// Layer 2.
+    pub topology: Topology,
+    /// Tables by (device, VRF index, family).
+    pub fibs: BTreeMap<(usize, u32, Family), Fib>,
+    /// Who is where.
+    pub domains: Domains,
+    /// The graph.
+    pub graph: Graph,
+    /// Its packet sets.
+    pub sets: Sets,
+    /// The plain network of the reference semantics.
+    pub network: Network,
+    /// Declared cables that name a port which no config has.
+    pub lost_links: Vec<Reason>,
+}
+
+/// Why no analysis is possible.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnalysisError {
+    /// Two attachments of the policy disagree.
+    #[error("the attachments of the policy contradict each other")]
+    Policy(Vec<Diagnostic>),
+    /// The packet sets outgrew their budget.
+    #[error(transparent)]
+    Sets(#[from] SetError),
+}
+
+/// Builds the graph of a snapshot under a policy.
+///
+/// # Errors
+/// [`AnalysisError`] when attachments disagree, or the packet sets outgrow their budget.
+pub fn analyze(devices: &[Device], policy: &Policy, sources: &SourceMap) -> Result<Analysis, AnalysisError> {
+    let (links, lost_links) = cables(devices, policy, sources);
+    let attached = attached_ports(devices, policy);
+    let topology = Topology::build(devices, &links, &attached);
+    let fibs = tables(devices);
+    let context = Context { devices, topology: &topology, fibs: &fibs, policy };
+    let domains = Domains::build(&context);
+    if !domains.errors.is_empty() {
+        return Err(AnalysisError::Policy(domains.errors));
+    }
+    let mut sets = Sets::new(NODE_BUDGET);
+    let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy };
+    let graph = Graph::build(&input, &mut sets)?;
+    sets.freeze();
+    let network = plain_network(devices, policy, sources, &links, &domains);
+    Ok(Analysis { topology, fibs, domains, graph, sets, network, lost_links })
+}
+
+/// The plain network of the reference semantics for devices alone, as `trace` and `filter` need it.
+#[must_use]
+pub fn network_of(devices: &[Device], policy: Option<&Policy>, sources: &SourceMap) -> Network {
+    let Some(policy) = policy else { return export::network(devices, sources, &[], &[]) };
+    let (links, _) = cables(devices, policy, sources);
+    let mut known: BTreeSet<IpAddr> = BTreeSet::new();
+    for attachment in attachments(policy) {
+        known.extend(attachment.next_hops.iter().map(|n| n.value));
+    }
+    export::network(devices, sources, &to_export(&links), &neighbours(policy, &known))
+}
+
+/// Tables of every VRF and family.
+#[must_use]
+pub fn tables(devices: &[Device]) -> BTreeMap<(usize, u32, Family), Fib> {
+    let mut keys = Vec::new();
+    for (index, device) in devices.iter().enumerate() {
+        for vrf in 0..device.vrfs.len() {
+            for family in Family::ALL {
+                keys.push((index, u32::try_from(vrf).unwrap_or(u32::MAX), family));
+            }
+        }
+    }
+    keys.into_par_iter()
+        .filter_map(|key| Some((key, Fib::build(devices.get(key.0)?, VrfId(key.1), key.2))))
+        .collect()
+}
+
+impl Analysis {
+    /// Judges every pair. `blocked` are reasons why nothing may be proven, `open_ended` the inputs that
+    /// do not show where they end.
+    ///
+    /// # Errors
+    /// [`ProofError`] when the packet sets outgrow their budget.
+    pub fn prove(
+        &self,
+        devices: &[Device],
+        policy: &Policy,
+        sources: &SourceMap,
+        as_of: Date,
+        blocked: &[Reason],
+        open_ended: &[String],
+    ) -> Result<Report, ProofError> {
+        let mut all = blocked.to_vec();
+        all.extend(self.lost_links.iter().cloned());
+        proof::prove(&Question {
+            devices,
+            topology: &self.topology,
+            domains: &self.domains,
+            graph: &self.graph,
+            sets: &self.sets,
+            policy,
+            as_of,
+            sources,
+            network: &self.network,
+            blocked: &all,
+            open_ended,
+        })
+    }
+}
+
+fn attachments(policy: &Policy) -> impl Iterator<Item = &Attachment> {
+    policy.zones.iter().map(|z| &z.attachment).chain(policy.externals.iter().map(|e| &e.attachment))
+}
+
+/// The port of a reference, if the snapshot has it.
+fn find_port(devices: &[Device], reference: &InterfaceRef) -> Option<PortRef> {
+    let device = devices.iter().position(|d| d.name == reference.device).or_else(|| {
+        let mut hits = devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(&reference.device));
+        hits.next().filter(|_| hits.next().is_none()).map(|(i, _)| i)
+    })?;
+    let (interface, _) = devices.get(device)?.find_interface(&reference.interface)?;
+    Some(PortRef { device, interface })
+}
+
+/// Declared cables, and those that name a port which no config has.
+fn cables(devices: &[Device], policy: &Policy, sources: &SourceMap) -> (Vec<PortLink>, Vec<Reason>) {
+    let mut links = Vec::new();
+    let mut lost = Vec::new();
+    for link in &policy.links {
+        let ends = [&link.a, &link.b].map(|end| (find_port(devices, &end.value), end));
+        if let [(Some(a), _), (Some(b), _)] = ends {
+            links.push(PortLink { a, b, span: Some(link.span) });
+            continue;
+        }
+        for (_, end) in ends.iter().filter(|(port, _)| port.is_none()) {
+            lost.push(lost_end(end, sources));
+        }
+    }
+    (links, lost)
+}
+
+fn lost_end(end: &Spanned<InterfaceRef>, sources: &SourceMap) -> Reason {
+    let text = format!("a declared cable ends at `{}`, which no config has", end.value);
+    let place = Evidence {
+        file: sources.path(end.span.file).to_owned(),
+        line: sources.line(end.span),
+        note: text.clone(),
+    };
+    let help = "correct the name, add the config of the device, or remove the link";
+    Reason { place: Some(place), text, help: Some(help.to_owned()) }
+}
+
+/// Ports whose far side the policy names.
+fn attached_ports(devices: &[Device], policy: &Policy) -> BTreeSet<PortRef> {
+    attachments(policy).flat_map(|a| &a.interfaces).filter_map(|i| find_port(devices, &i.value)).collect()
+}
+
+fn to_export(links: &[PortLink]) -> Vec<export::PortLink> {
+    let end = |p: PortRef| (p.device, p.interface);
+    links.iter().map(|l| export::PortLink { a: end(l.a), b: end(l.b) }).collect()
+}
+
+fn neighbours(policy: &Policy, known: &BTreeSet<IpAddr>) -> Vec<KnownNeighbour> {
+    let mut out: Vec<KnownNeighbour> = policy
+        .hosts
+        .iter()
+        .map(|h| KnownNeighbour {
+            addresses: h.addresses.iter().map(|a| a.value).collect(),
+            forwards: match h.forwards {
+                Declared::Yes => Tri::Yes,
+                Declared::No => Tri::No,
+                Declared::Unknown => Tri::Unknown,
+            },
+        })
+        .collect();
+    let hosts: BTreeSet<IpAddr> = out.iter().flat_map(|n| n.addresses.iter().copied()).collect();
+    for addr in known.difference(&hosts) {
+        out.push(KnownNeighbour { addresses: vec![*addr], forwards: Tri::No });
+    }
+    out
+}
+
+fn plain_network(
+    devices: &[Device],
+    policy: &Policy,
+    sources: &SourceMap,
+    links: &[PortLink],
+    domains: &Domains,
+) -> Network {
+    export::network(devices, sources, &to_export(links), &neighbours(policy, &domains.known))
+}

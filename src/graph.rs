@@ -1,0 +1,178 @@
+//! The reachability graph: places where packets can be, and what happens between them.
+//!
+//! A [`Node`] is a place (a segment, the arrival on an interface, the look-up of a VRF for one ingress
+//! context, ...). An [`Edge`] carries a [`transfer::Op`] program on packet sets, in two readings: what
+//! may pass and what surely passes. IPv4 and IPv6 have their own nodes in one graph, because tunnels and
+//! unread lines turn one into the other. Every rule is from `docs/semantics.md`.
+//!
+//! Entry function: [`Graph::build`]. The packet sets of the edges live in [`Sets`], one manager per
+//! family, which searches clone.
+
+mod build;
+mod device;
+pub mod location;
+mod segment;
+pub mod transfer;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use sekisho_header_space::{Manager, Set, SetError};
+use sekisho_model::{ContextId, Device, VrfId};
+use sekisho_net::Family;
+
+use crate::policy::Policy;
+use crate::routing::{Doubt, Fib, Target};
+use crate::topology::{PartId, PortRef, SegmentId, Topology};
+
+use location::Domains;
+use transfer::Op;
+
+/// A place where a packet can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Node {
+    /// In the hands of a host that sends on a part of a segment.
+    Inject(PartId),
+    /// On a segment, for whoever listens.
+    Flood(SegmentId),
+    /// On a segment, for whoever answers for an address that nobody surely owns.
+    Proxy(SegmentId),
+    /// Seen on the wire of a segment.
+    Wire(SegmentId),
+    /// Seen on a part of a segment because a host of that part sent it.
+    Shared(PartId),
+    /// Handed to an unmodelled neighbour on a part of a segment that the policy does not name.
+    Handed(PartId),
+    /// Handed to the neighbour with this address, which the policy names.
+    Neighbour(SegmentId, IpAddr),
+    /// Held by a declared neighbour that may forward (index into the policy's hosts).
+    Grey(usize),
+    /// Arriving on an interface, before its stages.
+    Arrive(PortRef),
+    /// After the stages of the ingress interface, before its policy route.
+    Steer(PortRef),
+    /// Before the route look-up of a VRF.
+    Look(usize, VrfId, ContextId),
+    /// After the look-up, before the stages of the egress interface.
+    Leave(PortRef, ContextId, Target),
+    /// After the stages of the egress interface.
+    Sent(PortRef, Target),
+    /// Delivered to a device.
+    Local(usize, VrfId, ContextId),
+    /// Somewhere in a device with an unread line.
+    PoisonedDevice(usize),
+    /// Somewhere about an interface with an unread line.
+    PoisonedInterface(PortRef),
+    /// In the hands of a device of which an interface may be missing in the model.
+    Anywhere(usize),
+}
+
+/// What happens between two places.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// Operations in order.
+    pub ops: Vec<Op>,
+    /// Why the step may not happen, when it is not sure.
+    pub doubts: Vec<Doubt>,
+    /// Whether the step is taken only in searches that obey source routes.
+    pub source_route: bool,
+}
+
+/// The managers of the two families.
+#[derive(Clone)]
+pub struct Sets {
+    v4: Manager,
+    v6: Manager,
+}
+
+impl Sets {
+    /// Empty managers that hold at most `budget` nodes each.
+    #[must_use]
+    pub fn new(budget: usize) -> Self {
+        Self {
+            v4: Manager::new(Family::V4).with_budget(budget),
+            v6: Manager::new(Family::V6).with_budget(budget),
+        }
+    }
+
+    /// The manager of a family.
+    pub fn of(&mut self, family: Family) -> &mut Manager {
+        match family {
+            Family::V4 => &mut self.v4,
+            Family::V6 => &mut self.v6,
+        }
+    }
+
+    /// The manager of a family, to read from.
+    #[must_use]
+    pub fn get(&self, family: Family) -> &Manager {
+        match family {
+            Family::V4 => &self.v4,
+            Family::V6 => &self.v6,
+        }
+    }
+
+    /// Marks everything made so far as the base that every search starts from.
+    pub fn freeze(&mut self) {
+        self.v4.freeze();
+        self.v6.freeze();
+    }
+
+    /// Drops everything made since [`Sets::freeze`].
+    pub fn rollback(&mut self) {
+        self.v4.rollback();
+        self.v6.rollback();
+    }
+}
+
+/// Everything that the graph is built from.
+pub struct Input<'a> {
+    /// Devices of the snapshot.
+    pub devices: &'a [Device],
+    /// Layer 2.
+    pub topology: &'a Topology,
+    /// Tables by (device, VRF index, family).
+    pub fibs: &'a BTreeMap<(usize, u32, Family), Fib>,
+    /// Who is where.
+    pub domains: &'a Domains,
+    /// The policy, for externals and hosts.
+    pub policy: &'a Policy,
+}
+
+/// The reachability graph of a snapshot.
+pub struct Graph {
+    /// Nodes of both families and the edges between them.
+    pub graph: DiGraph<(Family, Node), Edge>,
+    index: BTreeMap<(Family, Node), NodeIndex>,
+    /// Packets that a host may surely send: everything but martians.
+    pub ordinary: BTreeMap<Family, Set>,
+    /// Whether some device may obey source routes: their indices.
+    pub source_routing: Vec<usize>,
+}
+
+impl Graph {
+    /// Builds the graph.
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Self, SetError> {
+        build::build(input, sets)
+    }
+
+    /// The index of a node, if anything leads to or from it.
+    #[must_use]
+    pub fn find(&self, family: Family, node: Node) -> Option<NodeIndex> {
+        self.index.get(&(family, node)).copied()
+    }
+
+    /// The index of a node, made if need be.
+    pub(crate) fn node(&mut self, family: Family, node: Node) -> NodeIndex {
+        *self.index.entry((family, node)).or_insert_with(|| self.graph.add_node((family, node)))
+    }
+
+    /// All nodes, in a fixed order.
+    pub fn nodes(&self) -> impl Iterator<Item = (Family, Node, NodeIndex)> + '_ {
+        self.index.iter().map(|(&(family, node), &index)| (family, node, index))
+    }
+}

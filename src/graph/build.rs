@@ -1,0 +1,135 @@
+//! Assembling the graph: devices, then segments, then what crosses between the families.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use petgraph::graph::DiGraph;
+use sekisho_header_space::{Manager, Set, SetError};
+use sekisho_model::{Device, ListId, NatId};
+use sekisho_net::Family;
+
+use super::transfer::{self, Op, Pair, Translation};
+use super::{Edge, Graph, Input, Node, Sets, device, segment};
+use crate::routing::Doubt;
+
+/// The graph under construction, for one family at a time.
+pub(super) struct Builder<'a> {
+    pub(super) input: &'a Input<'a>,
+    pub(super) graph: &'a mut Graph,
+    pub(super) sets: &'a mut Manager,
+    pub(super) family: Family,
+    /// Multicast destinations.
+    pub(super) multicast: Set,
+    /// All destinations that are never routed, multicast included.
+    pub(super) not_unicast: Set,
+    lists: BTreeMap<(usize, ListId), Pair>,
+    nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
+}
+
+pub(super) fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetError> {
+    let mut graph = Graph {
+        graph: DiGraph::new(),
+        index: BTreeMap::new(),
+        ordinary: BTreeMap::new(),
+        source_routing: Vec::new(),
+    };
+    for (index, device) in input.devices.iter().enumerate() {
+        if device.source_route.possible() {
+            graph.source_routing.push(index);
+        }
+    }
+    for family in Family::ALL {
+        let manager = sets.of(family);
+        let ordinary = transfer::ordinary(manager)?;
+        graph.ordinary.insert(family, ordinary);
+        let (multicast, not_unicast) = transfer::not_unicast(manager)?;
+        let mut builder = Builder {
+            input,
+            graph: &mut graph,
+            sets: manager,
+            family,
+            multicast,
+            not_unicast,
+            lists: BTreeMap::new(),
+            nats: BTreeMap::new(),
+        };
+        for index in 0..input.devices.len() {
+            device::build(&mut builder, index)?;
+        }
+        segment::build(&mut builder)?;
+    }
+    Ok(graph)
+}
+
+impl Builder<'_> {
+    /// A device of the snapshot; the index comes from the snapshot itself.
+    pub(super) fn device(&self, index: usize) -> Option<&'_ Device> {
+        self.input.devices.get(index)
+    }
+
+    /// Adds an edge within the family.
+    pub(super) fn edge(&mut self, from: Node, to: Node, ops: Vec<Op>, doubts: Vec<Doubt>) {
+        let nothing = ops.iter().any(|op| matches!(op, Op::Keep(p) if p.may.is_empty()));
+        if nothing {
+            return;
+        }
+        let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
+        self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false });
+    }
+
+    /// Adds an edge that lets everything pass, surely.
+    pub(super) fn pass(&mut self, from: Node, to: Node) {
+        self.edge(from, to, Vec::new(), Vec::new());
+    }
+
+    /// Adds an edge that may let everything pass.
+    pub(super) fn maybe(&mut self, from: Node, to: Node, doubt: Doubt) {
+        self.edge(from, to, vec![Op::Keep(Pair::DOUBTFUL)], vec![doubt]);
+    }
+
+    /// Adds an edge into both families: if anything arrives, anything leaves.
+    pub(super) fn havoc(&mut self, from: Node, to: Node, doubt: &Doubt) {
+        let from = self.graph.node(self.family, from);
+        for family in Family::ALL {
+            let to = self.graph.node(family, to);
+            let edge = Edge { ops: vec![Op::Havoc], doubts: vec![doubt.clone()], source_route: false };
+            self.graph.graph.add_edge(from, to, edge);
+        }
+    }
+
+    /// Adds the edge of packets whose source route a device obeys.
+    pub(super) fn source_route(&mut self, from: Node, to: Node, doubt: Doubt) {
+        let ops = vec![Op::Forget(sekisho_net::Field::Dst)];
+        let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
+        self.graph.graph.add_edge(from, to, Edge { ops, doubts: vec![doubt], source_route: true });
+    }
+
+    /// What a list of a device may and surely does permit; everything for a list of the other family.
+    pub(super) fn list(&mut self, device: usize, id: ListId) -> Result<Pair, SetError> {
+        if let Some(&done) = self.lists.get(&(device, id)) {
+            return Ok(done);
+        }
+        let list = self.input.devices.get(device).and_then(|d| d.list(id));
+        let pair = match list {
+            Some(list) if list.family == self.family => transfer::compile_list(list, self.sets)?,
+            Some(_) => Pair::FULL,
+            None => Pair::DOUBTFUL,
+        };
+        self.lists.insert((device, id), pair);
+        Ok(pair)
+    }
+
+    /// The translation table of a device for the family; `None` when it has no rule for it.
+    pub(super) fn nat(&mut self, device: usize, id: NatId) -> Result<Option<Arc<Translation>>, SetError> {
+        if let Some(done) = self.nats.get(&(device, id)) {
+            return Ok(done.clone());
+        }
+        let table = self.input.devices.get(device).and_then(|d| d.nat(id));
+        let compiled = match table {
+            Some(table) => Translation::compile(table, self.sets)?.map(Arc::new),
+            None => None,
+        };
+        self.nats.insert((device, id), compiled.clone());
+        Ok(compiled)
+    }
+}

@@ -1,0 +1,582 @@
+//! Edges inside a device: arrival, stages, route look-up, departure, local delivery, poison.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sekisho_header_space::{Set, SetError};
+use sekisho_model::{
+    ContextId, Interface, InterfaceKind, ListId, PolicyRouteAction, Stage, Tri, VrfId,
+};
+use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
+
+use super::Node;
+use super::build::Builder;
+use super::transfer::{Op, Pair};
+use crate::routing::{Decision, Doubt, Entry, Fib, Target};
+use crate::topology::{PortRef, is_up};
+
+/// Operations of a program with the doubts about them.
+#[derive(Default)]
+struct Program {
+    ops: Vec<Op>,
+    doubts: Vec<Doubt>,
+}
+
+pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
+    let Some(device) = b.input.devices.get(index) else { return Ok(()) };
+    let contexts: BTreeSet<ContextId> = device.interfaces.iter().map(|i| i.context).collect();
+    let vrfs: Vec<VrfId> = (0..device.vrfs.len()).map(|v| VrfId(u32::try_from(v).unwrap_or(u32::MAX))).collect();
+    let mut leaving = BTreeSet::new();
+    for (id, interface) in device.interface_ids().filter(|(id, i)| i.l3.is_some() && is_up(device, *id)) {
+        arrive(b, PortRef { device: index, interface: id }, interface, &mut leaving)?;
+    }
+    for &vrf in &vrfs {
+        for &context in &contexts {
+            look(b, index, vrf, context, &mut leaving)?;
+        }
+    }
+    for (port, context, target) in leaving {
+        leave(b, port, context, target)?;
+    }
+    poison(b, index, &vrfs, &contexts);
+    Ok(())
+}
+
+/// The doubt that an unread line casts on everything an interface does.
+fn poison_doubt(b: &Builder<'_>, port: PortRef) -> Option<Doubt> {
+    let device = b.device(port.device)?;
+    let poison = device.device_poison().or_else(|| device.interface_poison(port.interface))?;
+    Some(Doubt::new(poison.span, format!("{} on `{}`", poison.why, device.name)))
+}
+
+/// From the wire to the look-up.
+fn arrive(
+    b: &mut Builder<'_>,
+    port: PortRef,
+    interface: &Interface,
+    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
+) -> Result<(), SetError> {
+    let accepts = interface.accepts(b.family);
+    let Some(l3) = interface.l3.as_ref().filter(|_| accepts.possible()) else { return Ok(()) };
+    let mut program = Program::default();
+    if accepts == Tri::Unknown {
+        program.ops.push(Op::Keep(Pair::DOUBTFUL));
+        let text = format!("it is not known whether `{}` accepts {}", interface.name, b.family.word());
+        program.doubts.push(Doubt::new(interface.span, text));
+    }
+    if let Some(doubt) = poison_doubt(b, port) {
+        program.ops.push(Op::Keep(Pair::DOUBTFUL));
+        program.doubts.push(doubt);
+    }
+    let mut steer = None;
+    for stage in &interface.ingress {
+        if let Stage::PolicyRoute { policy, .. } = stage {
+            steer = Some(*policy);
+            continue;
+        }
+        run(b, port, l3.vrf, interface.context, stage, &mut program)?;
+    }
+    let look = Node::Look(port.device, l3.vrf, interface.context);
+    let next = if steer.is_some() { Node::Steer(port) } else { look };
+    b.edge(Node::Arrive(port), next, program.ops, program.doubts);
+    if let Some(policy) = steer {
+        policy_route(b, port, l3.vrf, interface.context, policy, leaving)?;
+    }
+    Ok(())
+}
+
+/// One stage as an operation.
+fn run(
+    b: &mut Builder<'_>,
+    port: PortRef,
+    vrf: VrfId,
+    context: ContextId,
+    stage: &Stage,
+    program: &mut Program,
+) -> Result<(), SetError> {
+    match stage {
+        Stage::Filter { list, .. } => {
+            let pair = b.list(port.device, *list)?;
+            program.ops.push(Op::Keep(pair));
+            if pair.may != pair.sure {
+                program.doubts.extend(list_doubts(b, port.device, *list));
+            }
+        }
+        Stage::Nat { table, .. } => {
+            let Some(compiled) = b.nat(port.device, *table)? else { return Ok(()) };
+            program.ops.push(Op::Translate(compiled));
+            let rules = b.input.devices.get(port.device).and_then(|d| d.nat(*table));
+            for rule in rules.iter().flat_map(|t| &t.rules).filter(|r| !r.matches.is_exact() || r.may_skip) {
+                let text = "the translation may or may not take place".to_owned();
+                program.doubts.push(Doubt { span: Some(rule.span), text, when: Some(rule.matches.may.clone()) });
+            }
+        }
+        Stage::AntiSpoof { family, strict, span, .. } if *family == b.family => {
+            let pair = anti_spoof(b, port, vrf, *strict)?;
+            program.ops.push(Op::Keep(pair));
+            if pair.may != pair.sure {
+                let text = "the source-address check may or may not let the packet pass".to_owned();
+                program.doubts.push(Doubt::new(*span, text));
+            }
+        }
+        Stage::AntiSpoof { .. } | Stage::PolicyRoute { .. } => {}
+        Stage::When { from, stage } => {
+            if from.contains(&context) {
+                run(b, port, vrf, context, stage, program)?;
+            }
+        }
+        Stage::Drop { .. } => program.ops.push(Op::Keep(Pair::EMPTY)),
+        Stage::MayDrop { span, why } => {
+            program.ops.push(Op::Keep(Pair::DOUBTFUL));
+            program.doubts.push(Doubt::new(*span, format!("{why} may drop the packet")));
+        }
+    }
+    Ok(())
+}
+
+/// The lines of a list whose match or action is not known, each with the packets that it concerns.
+fn list_doubts(b: &Builder<'_>, device: usize, id: ListId) -> Vec<Doubt> {
+    let Some(list) = b.device(device).and_then(|d| d.list(id)) else { return Vec::new() };
+    let uncertain = |l: &&sekisho_model::Line| !l.matches.is_exact() || l.action == sekisho_model::Action::Unknown;
+    list.lines
+        .iter()
+        .filter(uncertain)
+        .map(|line| {
+            let why = if line.conditions.is_empty() {
+                "is not fully understood".to_owned()
+            } else {
+                format!("depends on {}", line.conditions.join(", "))
+            };
+            let text = format!("a line of list `{}` {why}", list.name);
+            Doubt { span: Some(line.span), text, when: Some(line.matches.may.clone()) }
+        })
+        .collect()
+}
+
+/// Sources that may and surely do pass a uRPF check. Source: Cisco IOS Security Command Reference,
+/// `ip verify unicast source reachable-via`.
+fn anti_spoof(b: &mut Builder<'_>, port: PortRef, vrf: VrfId, strict: bool) -> Result<Pair, SetError> {
+    let Some(fib) = b.input.fibs.get(&(port.device, vrf.0, b.family)) else { return Ok(Pair::DOUBTFUL) };
+    let here = |d: &Decision| matches!(d, Decision::Forward { interface, .. } if *interface == port.interface);
+    let unsure = |d: &Decision| matches!(d, Decision::Anywhere(_));
+    let device = b.input.devices.get(port.device);
+    let closure = device.map_or_else(Vec::new, |d| Fib::leak_closure(d, vrf));
+    let known = fib.anywhere.is_empty() && closure.len() == 1;
+    let may = if known {
+        let counts = |d: &Decision| if strict { here(d) || unsure(d) } else { *d != Decision::Discard };
+        let entries: Vec<&Entry> = fib.maybe.iter().filter(|e| counts(&e.decision)).collect();
+        let mut sets = Vec::new();
+        for entry in entries {
+            sets.push(b.sets.field_ranges(Field::Src, &entry.ranges)?);
+        }
+        b.sets.union_all(sets)?
+    } else {
+        Set::FULL
+    };
+    let on_link = Decision::Forward { interface: port.interface, target: Target::Destination };
+    let mut sure = Set::EMPTY;
+    for entry in fib.sure.iter().filter(|e| e.decision == on_link) {
+        sure = b.sets.field_ranges(Field::Src, &entry.ranges)?;
+    }
+    let l3 = device.and_then(|d| d.interface(port.interface)).and_then(|i| i.l3.as_ref());
+    let connected: Vec<Cube> = l3
+        .iter()
+        .flat_map(|l3| &l3.addresses)
+        .filter(|a| a.prefix.family() == b.family)
+        .map(|a| Cube::any().with(Field::Src, FieldSet::prefix(a.prefix)))
+        .collect();
+    let connected = b.sets.cubes(&connected)?;
+    let sure = b.sets.and(sure, connected)?;
+    let sure = b.sets.and(sure, may)?;
+    Ok(Pair { may, sure })
+}
+
+/// A set of destinations.
+fn destinations(b: &mut Builder<'_>, ranges: &[(u128, u128)]) -> Result<Set, SetError> {
+    b.sets.field_ranges(Field::Dst, ranges)
+}
+
+/// Own addresses of a VRF: those that are surely delivered, and those shared with others.
+fn own_sets(b: &mut Builder<'_>, fib: &Fib) -> Result<(Set, Set), SetError> {
+    let of = |role| {
+        let mut out: Vec<(u128, u128)> = fib
+            .own
+            .iter()
+            .filter(|(_, r)| *r == role)
+            .map(|(a, _)| (addr_bits(*a), addr_bits(*a)))
+            .collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    };
+    let own = destinations(b, &join(of(sekisho_model::AddressRole::Own)))?;
+    let shared = destinations(b, &join(of(sekisho_model::AddressRole::Shared)))?;
+    Ok((own, shared))
+}
+
+/// Joins touching ranges of a sorted list.
+fn join(ranges: Vec<(u128, u128)>) -> Vec<(u128, u128)> {
+    let mut out: Vec<(u128, u128)> = Vec::new();
+    for (lo, hi) in ranges {
+        match out.last_mut() {
+            Some((_, end)) if lo <= end.saturating_add(1) => *end = (*end).max(hi),
+            _ => out.push((lo, hi)),
+        }
+    }
+    out
+}
+
+/// The look-up of a VRF.
+fn look(
+    b: &mut Builder<'_>,
+    index: usize,
+    vrf: VrfId,
+    context: ContextId,
+    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
+) -> Result<(), SetError> {
+    let Some(device) = b.input.devices.get(index) else { return Ok(()) };
+    let Some(fib) = b.input.fibs.get(&(index, vrf.0, b.family)) else { return Ok(()) };
+    let me = Node::Look(index, vrf, context);
+    let local = Node::Local(index, vrf, context);
+    let (own, shared) = own_sets(b, fib)?;
+    let answered = b.sets.or(own, shared)?;
+    b.edge(me, local, vec![Op::Keep(Pair::exact(answered))], Vec::new());
+    let forwards = device.forwards(b.family);
+    if forwards.possible() {
+        let routed = b.sets.or(own, b.not_unicast)?;
+        let routed = b.sets.complement(routed)?;
+        let surely = b.sets.diff(routed, shared)?;
+        let mut decisions: BTreeMap<Decision, (Set, Set)> = BTreeMap::new();
+        for entry in &fib.maybe {
+            let set = destinations(b, &entry.ranges)?;
+            decisions.entry(entry.decision).or_insert((Set::EMPTY, Set::EMPTY)).0 = set;
+        }
+        for entry in fib.sure.iter().filter(|_| forwards.certain()) {
+            let set = destinations(b, &entry.ranges)?;
+            decisions.entry(entry.decision).or_insert((Set::EMPTY, Set::EMPTY)).1 = set;
+        }
+        let mut doubts: Vec<Doubt> = fib.anywhere.clone();
+        if forwards == Tri::Unknown {
+            let text = format!("it is not known whether `{}` forwards {}", device.name, b.family.word());
+            doubts.push(Doubt::new(device.name_span, text));
+        }
+        leaks(b, index, vrf, &mut decisions, &mut doubts)?;
+        if !fib.anywhere.is_empty() {
+            decisions.entry(Decision::Anywhere(vrf)).or_insert((Set::EMPTY, Set::EMPTY)).0 = Set::FULL;
+        }
+        for (decision, (may, sure)) in decisions {
+            let may = b.sets.or(may, sure)?;
+            let pair = Pair { may: b.sets.and(may, routed)?, sure: b.sets.and(sure, surely)? };
+            decide(b, me, local, (index, context), decision, pair, &doubts, leaving);
+        }
+        multicast(b, index, vrf, context, leaving);
+    }
+    local_delivery(b, index, vrf, context);
+    Ok(())
+}
+
+/// Adds what VRFs that leak into this one may decide.
+fn leaks(
+    b: &mut Builder<'_>,
+    index: usize,
+    vrf: VrfId,
+    decisions: &mut BTreeMap<Decision, (Set, Set)>,
+    doubts: &mut Vec<Doubt>,
+) -> Result<(), SetError> {
+    let Some(device) = b.input.devices.get(index) else { return Ok(()) };
+    for from in Fib::leak_closure(device, vrf).into_iter().skip(1) {
+        let Some(other) = b.input.fibs.get(&(index, from.0, b.family)) else { continue };
+        for entry in &other.maybe {
+            let set = destinations(b, &entry.ranges)?;
+            let slot = decisions.entry(entry.decision).or_insert((Set::EMPTY, Set::EMPTY));
+            slot.0 = b.sets.or(slot.0, set)?;
+        }
+        if !other.anywhere.is_empty() {
+            decisions.entry(Decision::Anywhere(from)).or_insert((Set::EMPTY, Set::EMPTY)).0 = Set::FULL;
+        }
+        for leak in device.vrf(vrf).into_iter().flat_map(|v| &v.leaks).filter(|l| l.from == from) {
+            let name = device.vrf(from).map_or("?", |v| v.name.as_str());
+            doubts.push(Doubt::new(leak.span, format!("routes of vrf {name} may leak here")));
+        }
+    }
+    Ok(())
+}
+
+/// The edges of one decision.
+#[expect(clippy::too_many_arguments, reason = "one call site; the arguments are the parts of one edge")]
+fn decide(
+    b: &mut Builder<'_>,
+    from: Node,
+    local: Node,
+    (device, context): (usize, ContextId),
+    decision: Decision,
+    pair: Pair,
+    doubts: &[Doubt],
+    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
+) {
+    let mut doubts = if pair.may == pair.sure { Vec::new() } else { doubts.to_vec() };
+    if pair.may != pair.sure && doubts.is_empty() {
+        doubts.push(Doubt::new(None, "the route is not certain to be the one in use"));
+    }
+    match decision {
+        Decision::Forward { interface, target } => {
+            let port = PortRef { device, interface };
+            leaving.insert((port, context, target));
+            b.edge(from, Node::Leave(port, context, target), vec![Op::Keep(pair)], doubts);
+        }
+        Decision::Discard => {}
+        Decision::Receive => b.edge(from, local, vec![Op::Keep(pair)], doubts),
+        Decision::Anywhere(vrf) => {
+            for port in ports_of(b, device, vrf) {
+                leaving.insert((port, context, Target::Any));
+                let op = Op::Keep(Pair::at_most(pair.may));
+                b.edge(from, Node::Leave(port, context, Target::Any), vec![op], doubts.clone());
+            }
+        }
+    }
+}
+
+/// Up layer-3 interfaces of a VRF.
+fn ports_of(b: &Builder<'_>, index: usize, vrf: VrfId) -> Vec<PortRef> {
+    let Some(device) = b.device(index) else { return Vec::new() };
+    device
+        .interface_ids()
+        .filter(|(id, i)| i.l3.as_ref().is_some_and(|l3| l3.vrf == vrf) && is_up(device, *id))
+        .map(|(id, _)| PortRef { device: index, interface: id })
+        .collect()
+}
+
+/// Multicast leaves by every interface of a VRF in which it is routed.
+fn multicast(
+    b: &mut Builder<'_>,
+    index: usize,
+    vrf: VrfId,
+    context: ContextId,
+    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
+) {
+    let Some(device) = b.input.devices.get(index) else { return };
+    let family = b.family;
+    let line = device.vrf(vrf).and_then(|v| v.multicast.iter().find(|(f, _)| *f == family)).map(|(_, s)| *s);
+    let ports = ports_of(b, index, vrf);
+    let on_port = ports.iter().find_map(|p| device.interface(p.interface).and_then(|i| i.multicast));
+    let Some(span) = line.or(on_port) else { return };
+    for port in ports {
+        leaving.insert((port, context, Target::Any));
+        let op = Op::Keep(Pair::at_most(b.multicast));
+        let doubt = Doubt::new(span, "multicast is routed here and may go anywhere in the VRF");
+        b.edge(Node::Look(index, vrf, context), Node::Leave(port, context, Target::Any), vec![op], vec![doubt]);
+    }
+}
+
+/// What may come out of a device that a packet was delivered to.
+fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: ContextId) {
+    let Some(device) = b.input.devices.get(index) else { return };
+    let local = Node::Local(index, vrf, context);
+    for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
+        let Some(tunnel) = interface.tunnel.as_ref().filter(|_| interface.l3.is_some()) else { continue };
+        let text = format!("whoever reaches `{}` may inject packets into `{}`", device.name, interface.name);
+        let port = PortRef { device: index, interface: id };
+        b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, text));
+    }
+    if device.source_route.possible() {
+        let text = format!("`{}` may obey source routes", device.name);
+        b.source_route(local, Node::Look(index, vrf, context), Doubt::new(device.name_span, text));
+    }
+}
+
+/// A policy route: each entry to its targets, the rest to the look-up.
+fn policy_route(
+    b: &mut Builder<'_>,
+    port: PortRef,
+    vrf: VrfId,
+    context: ContextId,
+    policy: sekisho_model::PolicyRouteId,
+    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
+) -> Result<(), SetError> {
+    let Some(device) = b.input.devices.get(port.device) else { return Ok(()) };
+    let from = Node::Steer(port);
+    let look = Node::Look(port.device, vrf, context);
+    let local = Node::Local(port.device, vrf, context);
+    let at = (port.device, context);
+    let Some(model) = device.policy_route(policy) else { return Ok(()) };
+    let anywhere = Decision::Anywhere(vrf);
+    if model.span.is_none() {
+        let doubt = Doubt::new(None, format!("policy route `{}` is not defined", model.name));
+        b.maybe(from, look, doubt.clone());
+        decide(b, from, local, at, anywhere, Pair::DOUBTFUL, &[doubt], leaving);
+        return Ok(());
+    }
+    let (mut left, mut sure_left) = (Set::FULL, Set::FULL);
+    let family = b.family;
+    for entry in model.entries.iter().filter(|e| e.family == family) {
+        let may = b.sets.cubes(&entry.matches.may)?;
+        let must = if entry.matches.is_exact() { may } else { b.sets.cubes(entry.matches.must())? };
+        let part = Pair { may: b.sets.and(left, may)?, sure: b.sets.and(sure_left, must)? };
+        left = b.sets.diff(left, must)?;
+        sure_left = b.sets.diff(sure_left, may)?;
+        let text = format!("an entry of policy route `{}` may or may not send the packet this way", model.name);
+        let doubts = vec![Doubt::new(entry.span, text)];
+        let perhaps = Pair::at_most(part.may);
+        let to_look = |b: &mut Builder<'_>, pair: Pair| b.edge(from, look, vec![Op::Keep(pair)], doubts.clone());
+        match &entry.action {
+            PolicyRouteAction::Normal => to_look(b, part),
+            PolicyRouteAction::Drop => {}
+            PolicyRouteAction::Vrf(other) => {
+                b.edge(from, Node::Look(port.device, *other, context), vec![Op::Keep(part)], doubts.clone());
+            }
+            PolicyRouteAction::Unknown => {
+                to_look(b, perhaps);
+                decide(b, from, local, at, anywhere, perhaps, &doubts, leaving);
+            }
+            PolicyRouteAction::Interfaces(ids) => {
+                to_look(b, perhaps);
+                for (n, id) in ids.iter().filter(|id| is_up(device, **id)).enumerate() {
+                    let decision = Decision::Forward { interface: *id, target: Target::Destination };
+                    decide(b, from, local, at, decision, if n == 0 { part } else { perhaps }, &doubts, leaving);
+                }
+            }
+            PolicyRouteAction::NextHops { addresses, certain } => {
+                to_look(b, perhaps);
+                for (n, addr) in addresses.iter().enumerate() {
+                    let (found, on_link) = Fib::next_hop(device, vrf, *addr);
+                    for decision in found {
+                        let sure = n == 0 && *certain && on_link;
+                        decide(b, from, local, at, decision, if sure { part } else { perhaps }, &doubts, leaving);
+                    }
+                }
+            }
+            PolicyRouteAction::DefaultNextHops(addresses) => {
+                let specific = specific_routes(b, port.device, vrf)?;
+                let sure = b.sets.and(part.sure, specific)?;
+                to_look(b, Pair { may: part.may, sure });
+                for addr in addresses {
+                    for decision in Fib::next_hop(device, vrf, *addr).0 {
+                        decide(b, from, local, at, decision, perhaps, &doubts, leaving);
+                    }
+                }
+            }
+        }
+    }
+    b.edge(from, look, vec![Op::Keep(Pair { may: left, sure: sure_left })], Vec::new());
+    if let Some(fib) = b.input.fibs.get(&(port.device, vrf.0, b.family)) {
+        // SOUNDNESS: whether packets to the device itself are steered too is not documented: both.
+        let (own, shared) = own_sets(b, fib)?;
+        let own = b.sets.or(own, shared)?;
+        b.edge(from, look, vec![Op::Keep(Pair::at_most(own))], Vec::new());
+    }
+    Ok(())
+}
+
+/// Destinations for which a route other than the default is surely in use.
+fn specific_routes(b: &mut Builder<'_>, device: usize, vrf: VrfId) -> Result<Set, SetError> {
+    let Some(fib) = b.input.fibs.get(&(device, vrf.0, b.family)) else { return Ok(Set::EMPTY) };
+    let cubes: Vec<Cube> = fib
+        .routes
+        .iter()
+        .filter(|r| r.prefix.len() > 0)
+        .map(|r| Cube::any().with(Field::Dst, FieldSet::prefix(r.prefix)))
+        .collect();
+    b.sets.cubes(&cubes)
+}
+
+/// From the look-up to the wire.
+fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target) -> Result<(), SetError> {
+    let Some(device) = b.input.devices.get(port.device) else { return Ok(()) };
+    let Some(interface) = device.interface(port.interface) else { return Ok(()) };
+    let carries = interface.l3.as_ref().filter(|_| is_up(device, port.interface));
+    let Some(l3) = carries.filter(|_| !matches!(interface.kind, InterfaceKind::Loopback | InterfaceKind::Null)) else {
+        return Ok(());
+    };
+    let mut program = Program::default();
+    if let Some(doubt) = poison_doubt(b, port) {
+        program.ops.push(Op::Keep(Pair::DOUBTFUL));
+        program.doubts.push(doubt);
+    }
+    for stage in &interface.egress {
+        run(b, port, l3.vrf, context, stage, &mut program)?;
+    }
+    b.edge(Node::Leave(port, context, target), Node::Sent(port, target), program.ops, program.doubts);
+    Ok(())
+}
+
+/// Unread lines of the device and its interfaces.
+fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet<ContextId>) {
+    let Some(device) = b.input.devices.get(index) else { return };
+    let everywhere = device.anywhere_poison().map(|p| Doubt::new(p.span, format!("{} on `{}`", p.why, device.name)));
+    let mut lost = everywhere;
+    if let Some(poison) = device.device_poison() {
+        let doubt = Doubt::new(poison.span, format!("{} on `{}`", poison.why, device.name));
+        let me = Node::PoisonedDevice(index);
+        for (id, _) in segments(b).into_iter().filter(|(_, s)| s.devices.contains(&index)) {
+            b.maybe(Node::Wire(id), me, doubt.clone());
+            b.havoc(me, Node::Flood(id), &doubt);
+        }
+    }
+    for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
+        let Some(poison) = device.interface_poison(id) else { continue };
+        let doubt = Doubt::new(poison.span, format!("{} in `{}` of `{}`", poison.why, interface.name, device.name));
+        let port = PortRef { device: index, interface: id };
+        let mut on: BTreeSet<_> = b.input.topology.of_interface(port).map(|p| p.segment).into_iter().collect();
+        if on.is_empty() || interface.l2.is_some() {
+            on.extend(b.input.topology.of_port(port).map(|(_, p)| p.segment));
+        }
+        if on.is_empty() && interface.kind != InterfaceKind::Loopback {
+            lost = lost.or(Some(doubt.clone()));
+        }
+        let me = Node::PoisonedInterface(port);
+        for &segment in &on {
+            b.maybe(Node::Wire(segment), me, doubt.clone());
+            b.havoc(me, Node::Flood(segment), &doubt);
+        }
+        looks(b, index, vrfs, contexts, me, &doubt);
+    }
+    if let Some(doubt) = lost {
+        let me = Node::Anywhere(index);
+        for (id, _) in segments(b).into_iter().filter(|(_, s)| !s.closed_by_cables || s.devices.contains(&index)) {
+            b.maybe(Node::Wire(id), me, doubt.clone());
+            b.havoc(me, Node::Flood(id), &doubt);
+        }
+        looks(b, index, vrfs, contexts, me, &doubt);
+    }
+}
+
+/// Joins a poisoned place with every look-up of its device, both ways.
+fn looks(
+    b: &mut Builder<'_>,
+    index: usize,
+    vrfs: &[VrfId],
+    contexts: &BTreeSet<ContextId>,
+    me: Node,
+    doubt: &Doubt,
+) {
+    for &vrf in vrfs {
+        for &context in contexts {
+            let look = Node::Look(index, vrf, context);
+            b.maybe(look, me, doubt.clone());
+            b.havoc(me, look, doubt);
+        }
+    }
+}
+
+fn segments<'a>(b: &Builder<'a>) -> Vec<(crate::topology::SegmentId, &'a crate::topology::Segment)> {
+    b.input
+        .topology
+        .segments()
+        .iter()
+        .enumerate()
+        .map(|(i, s)| (crate::topology::SegmentId(u32::try_from(i).unwrap_or(u32::MAX)), s))
+        .collect()
+}
+
+/// The packets that a relay may make of a broadcast.
+pub(super) fn relayed(b: &mut Builder<'_>, to: std::net::IpAddr, ports: &[PortRange]) -> Result<Set, SetError> {
+    if Family::of(to) != b.family {
+        return Ok(Set::EMPTY);
+    }
+    let ports: Vec<(u128, u128)> = ports.iter().map(|p| (u128::from(p.lo()), u128::from(p.hi()))).collect();
+    let cube = Cube::any()
+        .with(Field::Dst, FieldSet::one(addr_bits(to)))
+        .with(Field::Proto, FieldSet::one(17))
+        .with(Field::Dport, FieldSet::Ranges(ports))
+        .with(Field::Translated, FieldSet::one(0));
+    b.sets.cube(&cube)
+}

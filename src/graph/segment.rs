@@ -1,0 +1,297 @@
+//! Edges on the wire: who gets what a host or an interface puts on a segment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use sekisho_header_space::{Set, SetError};
+use sekisho_model::{AddressRole, InterfaceKind};
+use sekisho_net::{Family, Field, addr_bits};
+
+use super::build::Builder;
+use super::location::DomainKind;
+use super::transfer::{Op, Pair};
+use super::{Node, device};
+use crate::policy::{Declared, Transit, ZoneRef};
+use crate::routing::{Doubt, Target};
+use crate::topology::{PartId, Place, PortRef, Segment, SegmentId};
+
+/// Owners of the addresses on a segment: address, then (port, part, role).
+type Owners = BTreeMap<u128, Vec<(PortRef, PartId, AddressRole)>>;
+
+pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
+    let topology = b.input.topology;
+    let mut sent: BTreeMap<SegmentId, Vec<(PortRef, Target)>> = BTreeMap::new();
+    for (family, node, _) in b.graph.nodes() {
+        if let (true, Node::Sent(port, target)) = (family == b.family, node)
+            && let Some(place) = topology.of_interface(port)
+        {
+            sent.entry(place.segment).or_default().push((port, target));
+        }
+    }
+    for (index, segment) in topology.segments().iter().enumerate() {
+        let id = SegmentId(u32::try_from(index).unwrap_or(u32::MAX));
+        hosts(b, id, segment)?;
+        let owners = segment.addresses(b.input.devices, b.family);
+        for (port, target) in sent.remove(&id).unwrap_or_default() {
+            put(b, id, segment, &owners, port, target)?;
+        }
+    }
+    for hop in topology.double_tags() {
+        let trunk = b.input.devices.get(hop.trunk.device).and_then(|d| d.interface(hop.trunk.interface));
+        let text = "hosts in the native VLAN of this trunk may send into its other VLANs by double tagging";
+        for part in parts_of(b, hop.from) {
+            b.maybe(Node::Inject(part), Node::Flood(hop.to), Doubt::new(trunk.map(|t| t.span), text));
+        }
+    }
+    tunnels(b);
+    externals(b);
+    grey(b);
+    Ok(())
+}
+
+/// Parts of a segment.
+fn parts_of(b: &Builder<'_>, segment: SegmentId) -> BTreeSet<PartId> {
+    let Some(s) = b.input.topology.segment(segment) else { return BTreeSet::new() };
+    let layer3 = s.interfaces.iter().map(|(_, p)| *p);
+    layer3.chain(s.wires.iter().map(|(_, _, p)| *p)).chain(s.bridges.iter().map(|(_, _, p)| *p)).collect()
+}
+
+/// Why the parts of a segment may be one.
+fn join_doubts(segment: &Segment) -> Vec<Doubt> {
+    let doubts = segment.doubtful_joins.iter().take(8);
+    let mut out: Vec<Doubt> = doubts
+        .map(|join| Doubt::new(join.spans.first().copied(), format!("two wires may be one: {}", join.why)))
+        .collect();
+    out.dedup();
+    out
+}
+
+/// What a host on the segment may do, and who hears a flood.
+fn hosts(b: &mut Builder<'_>, id: SegmentId, segment: &Segment) -> Result<(), SetError> {
+    let doubts = join_doubts(segment);
+    let parts = parts_of(b, id);
+    for &part in &parts {
+        let inject = Node::Inject(part);
+        b.pass(inject, Node::Shared(part));
+        if parts.len() > 1 {
+            b.edge(inject, Node::Flood(id), vec![Op::Keep(Pair::DOUBTFUL)], doubts.clone());
+        } else {
+            b.pass(inject, Node::Wire(id));
+        }
+        b.maybe(Node::Flood(id), Node::Handed(part), Doubt::new(None, "anybody on the segment may get it"));
+    }
+    b.edge(Node::Flood(id), Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
+    for &(port, part) in &segment.interfaces {
+        let arrive = Node::Arrive(port);
+        b.pass(Node::Inject(part), arrive);
+        b.edge(Node::Flood(id), arrive, vec![Op::Keep(Pair::DOUBTFUL)], doubts.clone());
+        let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
+        let Some(interface) = interface else { continue };
+        if interface.l3.as_ref().is_some_and(|l3| l3.proxy_arp.possible()) {
+            let text = format!("`{}` may answer for an address that nobody owns", interface.name);
+            b.maybe(Node::Proxy(id), arrive, Doubt::new(interface.span, text));
+        }
+        for relay in &interface.relays {
+            let set = device::relayed(b, relay.to, &relay.ports)?;
+            let look = Node::Look(port.device, relay.vrf, interface.context);
+            let doubt = Doubt::new(relay.span, "a broadcast may be relayed from here");
+            for &sender in &parts {
+                b.edge(Node::Inject(sender), look, vec![Op::Keep(Pair::at_most(set))], vec![doubt.clone()]);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What an interface put on the segment.
+fn put(
+    b: &mut Builder<'_>,
+    id: SegmentId,
+    segment: &Segment,
+    owners: &Owners,
+    port: PortRef,
+    target: Target,
+) -> Result<(), SetError> {
+    let Some(Place { part, .. }) = b.input.topology.of_interface(port) else { return Ok(()) };
+    let from = Node::Sent(port, target);
+    let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
+    b.edge(from, Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
+    if interface.is_some_and(|i| i.kind == InterfaceKind::Tunnel) {
+        return Ok(());
+    }
+    match target {
+        Target::Any => {
+            let doubt = Doubt::new(None, "the next hop is not known");
+            b.maybe(from, Node::Flood(id), doubt);
+            let known = known_on(b, segment);
+            for addr in known {
+                b.maybe(from, Node::Neighbour(id, addr), Doubt::new(None, "the next hop is not known"));
+            }
+        }
+        Target::Address(addr) => {
+            let found = owners.get(&addr_bits(addr)).filter(|_| Family::of(addr) == b.family);
+            match found {
+                Some(found) => {
+                    let sure = deliver(b, from, segment, part, found, Set::FULL);
+                    if !sure {
+                        unowned(b, from, id, part, Pair::DOUBTFUL);
+                    }
+                }
+                None if b.input.domains.known.contains(&addr) => b.pass(from, Node::Neighbour(id, addr)),
+                None => {
+                    unowned(b, from, id, part, Pair::FULL);
+                    if b.input.domains.is_next_hop(id, addr) {
+                        b.pass(from, Node::Neighbour(id, addr));
+                    }
+                }
+            }
+        }
+        Target::Destination => {
+            let (mut owned, mut surely_owned) = (Vec::new(), Vec::new());
+            for (&addr, found) in owners {
+                let set = b.sets.field_ranges(Field::Dst, &[(addr, addr)])?;
+                owned.push(set);
+                if deliver(b, from, segment, part, found, set) {
+                    surely_owned.push(set);
+                }
+            }
+            for addr in known_on(b, segment) {
+                let bits = addr_bits(addr);
+                let set = b.sets.field_ranges(Field::Dst, &[(bits, bits)])?;
+                b.edge(from, Node::Neighbour(id, addr), vec![Op::Keep(Pair::exact(set))], Vec::new());
+                owned.push(set);
+                surely_owned.push(set);
+            }
+            let owned = b.sets.union_all(owned)?;
+            let surely_owned = b.sets.union_all(surely_owned)?;
+            let pair = Pair { may: b.sets.complement(surely_owned)?, sure: b.sets.complement(owned)? };
+            unowned(b, from, id, part, pair);
+        }
+    }
+    Ok(())
+}
+
+/// Addresses of the family that the policy gives to neighbours on this segment.
+fn known_on(b: &Builder<'_>, segment: &Segment) -> Vec<IpAddr> {
+    let prefixes = segment.prefixes(b.input.devices);
+    let known = b.input.domains.known.iter().copied();
+    known.filter(|a| Family::of(*a) == b.family && prefixes.iter().any(|p| p.contains(*a))).collect()
+}
+
+/// To the owners of an address. Returns whether somebody surely gets it.
+fn deliver(
+    b: &mut Builder<'_>,
+    from: Node,
+    segment: &Segment,
+    part: PartId,
+    owners: &[(PortRef, PartId, AddressRole)],
+    set: Set,
+) -> bool {
+    let near = owners.iter().filter(|(_, p, _)| *p == part).count();
+    let alone = owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
+    let mut doubts = join_doubts(segment);
+    if near > 1 {
+        doubts.push(Doubt::new(None, "several interfaces have the address"));
+    }
+    for &(port, _, _) in owners {
+        let pair = if alone { Pair::exact(set) } else { Pair::at_most(set) };
+        let doubts = if alone { Vec::new() } else { doubts.clone() };
+        b.edge(from, Node::Arrive(port), vec![Op::Keep(pair)], doubts);
+    }
+    alone
+}
+
+/// To whoever answers for an address that nobody surely owns.
+fn unowned(b: &mut Builder<'_>, from: Node, id: SegmentId, part: PartId, pair: Pair) {
+    b.edge(from, Node::Proxy(id), vec![Op::Keep(Pair::at_most(pair.may))], Vec::new());
+    b.edge(from, Node::Handed(part), vec![Op::Keep(pair)], Vec::new());
+    for other in parts_of(b, id).into_iter().filter(|p| *p != part) {
+        b.edge(from, Node::Handed(other), vec![Op::Keep(Pair::at_most(pair.may))], Vec::new());
+    }
+}
+
+/// From one tunnel end to the tunnels of the device that owns the other end.
+fn tunnels(b: &mut Builder<'_>) {
+    let devices = b.input.devices;
+    let mut owners: BTreeMap<IpAddr, BTreeSet<usize>> = BTreeMap::new();
+    for (index, device) in devices.iter().enumerate() {
+        for address in device.interfaces.iter().filter_map(|i| i.l3.as_ref()).flat_map(|l3| &l3.addresses) {
+            owners.entry(address.addr).or_default().insert(index);
+        }
+    }
+    let nodes: Vec<Node> = b.graph.nodes().filter(|(f, _, _)| *f == b.family).map(|(_, n, _)| n).collect();
+    for node in nodes {
+        let Node::Sent(port, _) = node else { continue };
+        let interface = devices.get(port.device).and_then(|d| d.interface(port.interface));
+        let Some(tunnel) = interface.and_then(|i| i.tunnel.as_ref()) else { continue };
+        let Some(end) = tunnel.destination else { continue };
+        for &other in owners.get(&end).into_iter().flatten() {
+            let Some(device) = devices.get(other) else { continue };
+            for (id, _) in device.interface_ids().filter(|(_, i)| i.tunnel.is_some() && i.is_up()) {
+                let to = Node::Arrive(PortRef { device: other, interface: id });
+                b.maybe(node, to, Doubt::new(tunnel.span, "the tunnel may end here"));
+            }
+        }
+    }
+}
+
+/// Externals that hand packets from one of their links to another.
+fn externals(b: &mut Builder<'_>) {
+    let policy = b.input.policy;
+    let count = policy.externals.len();
+    let mut group: Vec<usize> = (0..count).collect();
+    for (index, external) in policy.externals.iter().enumerate() {
+        for reference in external.same_network_as.iter().chain(&external.reachable_via) {
+            let ZoneRef::External(other) = reference.value else { continue };
+            let (Some(&a), Some(&c)) = (group.get(index), group.get(other)) else { continue };
+            for slot in group.iter_mut().filter(|s| **s == c) {
+                *slot = a;
+            }
+        }
+    }
+    let mut links: BTreeMap<usize, Vec<(Place, Option<IpAddr>, usize)>> = BTreeMap::new();
+    for domain in &b.input.domains.list {
+        let DomainKind::External(index) = domain.kind else { continue };
+        let Some(&group) = group.get(index) else { continue };
+        for location in &domain.locations {
+            links.entry(group).or_default().push((location.place, location.next_hop, index));
+        }
+    }
+    for links in links.into_values() {
+        for &(place, next_hop, index) in &links {
+            let Some(external) = policy.externals.get(index) else { continue };
+            if external.transit == Transit::Excluded {
+                continue;
+            }
+            let from = match next_hop {
+                Some(addr) => Node::Neighbour(place.segment, addr),
+                None => Node::Wire(place.segment),
+            };
+            let text = format!("`ext:{}` may forward between its links", external.id.value);
+            let doubt = Doubt::new(external.span, text);
+            let others: BTreeSet<PartId> =
+                links.iter().filter(|(p, _, _)| p.segment != place.segment).map(|(p, _, _)| p.part).collect();
+            for part in others {
+                b.havoc(from, Node::Inject(part), &doubt);
+            }
+        }
+    }
+}
+
+/// Declared neighbours that may forward: from every segment where they are to every other.
+fn grey(b: &mut Builder<'_>) {
+    let policy = b.input.policy;
+    for (index, host) in policy.hosts.iter().enumerate().filter(|(_, h)| h.forwards != Declared::No) {
+        let me = Node::Grey(index);
+        let doubt = Doubt::new(host.span, format!("host `{}` may forward", host.id.value));
+        for (n, segment) in b.input.topology.segments().iter().enumerate() {
+            let id = SegmentId(u32::try_from(n).unwrap_or(u32::MAX));
+            let prefixes = segment.prefixes(b.input.devices);
+            if !host.addresses.iter().any(|a| prefixes.iter().any(|p| p.contains(a.value))) {
+                continue;
+            }
+            b.maybe(Node::Wire(id), me, doubt.clone());
+            b.maybe(me, Node::Flood(id), doubt.clone());
+        }
+    }
+}

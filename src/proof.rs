@@ -1,0 +1,91 @@
+//! From reach to verdicts: is each pair of zones kept apart, and what shows it.
+//!
+//! [`prove`] runs one search per source, compares what arrives with the whitelist, follows a packet of
+//! what is left back to its source, and replays it by the reference semantics of `sekisho-checker`.
+//! PROVEN reads *may*, VIOLATED reads *sure*, UNDECIDED is the rest and names what would decide it.
+
+mod assume;
+pub mod export;
+mod internet;
+mod isolation;
+mod replay;
+pub mod verdict;
+mod whitelist;
+
+use rayon::prelude::*;
+use sekisho_checker::format::Network;
+use sekisho_diag::SourceMap;
+use sekisho_header_space::SetError;
+use sekisho_model::Device;
+
+use crate::graph::location::{DomainId, Domains};
+use crate::graph::{Graph, Sets};
+use crate::policy::{Date, Policy};
+use crate::search::{Order, SearchError};
+use crate::topology::Topology;
+
+pub use replay::{from_plain, to_plain};
+pub use verdict::{
+    Assurance, Cabling, Evidence, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Reason, Report,
+    Verdict, Witness,
+};
+
+/// Why no verdict could be computed at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProofError {
+    /// The search failed.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// The base sets could not be built.
+    #[error(transparent)]
+    Sets(#[from] SetError),
+}
+
+/// What a proof is made from.
+pub struct Question<'a> {
+    /// Devices of the snapshot.
+    pub devices: &'a [Device],
+    /// Layer 2.
+    pub topology: &'a Topology,
+    /// Who is where.
+    pub domains: &'a Domains,
+    /// The graph.
+    pub graph: &'a Graph,
+    /// The base sets of the graph, frozen.
+    pub sets: &'a Sets,
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The day of evaluation; acts on the policy alone.
+    pub as_of: Date,
+    /// The texts, for places.
+    pub sources: &'a SourceMap,
+    /// The plain network of the reference semantics.
+    pub network: &'a Network,
+    /// Reasons why nothing may be proven: files that could not be read, or were cut off.
+    pub blocked: &'a [Reason],
+    /// Inputs that do not show where they end, without other signs of being cut off.
+    pub open_ended: &'a [String],
+}
+
+/// Judges every ordered pair of domains.
+///
+/// # Errors
+/// [`ProofError`] when the packet sets outgrow their budget.
+pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
+    let order = Order::of(question.graph);
+    let ids: Vec<DomainId> = question.domains.ids().collect();
+    let judged: Vec<Result<isolation::Source, ProofError>> = ids
+        .par_iter()
+        .map_init(
+            || question.sets.clone(),
+            |sets, id| {
+                let judged = isolation::judge(question, &order, sets, *id);
+                sets.rollback();
+                judged
+            },
+        )
+        .collect();
+    let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(verdict::assemble(question, judged))
+}

@@ -1,0 +1,125 @@
+//! What a PROVEN takes for granted: a closed list, described in `docs/assumptions.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sekisho_model::InterfaceKind;
+
+use super::{Assurance, Cabling, PairVerdict, Question};
+use crate::topology::{PortRef, is_up};
+
+/// Neighbours without a config do not forward between two segments unless the policy says so.
+pub const HOST_FORWARDING: &str = "host-forwarding";
+/// No session survives from an earlier config.
+pub const STATE_EMPTY: &str = "state-empty";
+/// Each export is complete although nothing in it shows where it ends.
+pub const COMPLETE_EXPORT: &str = "complete-export";
+/// Ports that share no subnet and no VLAN are not connected.
+pub const INFERRED_CABLING: &str = "inferred-cabling";
+/// Devices that may obey source routes do not, for zones of other kinds than `mynumber`.
+pub const SOURCE_ROUTE: &str = "source-route";
+/// Exported tables show the routes that are in use.
+pub const EXPORTED_ROUTES: &str = "exported-routes";
+/// Packets that look like replies of whitelisted TCP sessions open none.
+pub const TCP_REPLY: &str = "tcp-reply";
+
+/// The assumptions of a run.
+pub(super) struct Assumed {
+    pub(super) assurance: Assurance,
+    always: BTreeMap<&'static str, String>,
+}
+
+impl Assumed {
+    /// Collects what every PROVEN of the run leans on.
+    pub(super) fn of(question: &Question<'_>) -> Self {
+        let mut always = BTreeMap::new();
+        always.insert(
+            HOST_FORWARDING,
+            "neighbours whose config is not in the snapshot forward nothing from one segment to another".to_owned(),
+        );
+        always.insert(STATE_EMPTY, "no session survives from an earlier config".to_owned());
+        let cabling = cabling(question);
+        if cabling == Cabling::Inferred {
+            let text = "ports without a declared cable are connected as their subnets and VLANs suggest, and not otherwise";
+            always.insert(INFERRED_CABLING, text.to_owned());
+        }
+        if !question.open_ended.is_empty() {
+            let text = format!("nothing is missing at the end of {}", question.open_ended.join(", "));
+            always.insert(COMPLETE_EXPORT, text);
+        }
+        let obeying: Vec<&str> = question
+            .graph
+            .source_routing
+            .iter()
+            .filter_map(|i| question.devices.get(*i))
+            .filter(|d| d.interfaces.iter().filter(|i| i.l3.is_some()).count() > 1)
+            .map(|d| d.name.as_str())
+            .collect();
+        if !obeying.is_empty() {
+            let text = format!("packets with a source route are not obeyed by {}", obeying.join(", "));
+            always.insert(SOURCE_ROUTE, text);
+        }
+        let exported: BTreeSet<&str> = question
+            .devices
+            .iter()
+            .filter(|d| d.vrfs.iter().any(|v| !v.tables.is_empty()))
+            .map(|d| d.name.as_str())
+            .collect();
+        if !exported.is_empty() {
+            let names: Vec<&str> = exported.into_iter().collect();
+            let text = format!("the exported tables show the routes in use on {}", names.join(", "));
+            always.insert(EXPORTED_ROUTES, text);
+        }
+        for assumption in question.devices.iter().flat_map(|d| &d.assumptions) {
+            always.entry(assumption.id).or_insert_with(|| assumption.text.clone());
+        }
+        Self { assurance: Assurance { cabling }, always }
+    }
+
+    /// Ids for one PROVEN pair.
+    pub(super) fn of_pair(&self, replies: bool) -> Vec<String> {
+        let mut ids: Vec<String> = self.always.keys().map(|k| (*k).to_owned()).collect();
+        if replies {
+            ids.push(TCP_REPLY.to_owned());
+        }
+        ids.sort();
+        ids
+    }
+
+    /// Ids with texts of everything that some pair leans on.
+    pub(super) fn listed(&self, pairs: &[PairVerdict]) -> Vec<(String, String)> {
+        let used: BTreeSet<&str> = pairs.iter().flat_map(|p| &p.assumptions).map(String::as_str).collect();
+        let reply = "packets with ACK or RST that mirror a whitelisted TCP flow open no session";
+        let mut out: Vec<(String, String)> =
+            self.always.iter().filter(|(id, _)| used.contains(**id)).map(|(i, t)| ((*i).to_owned(), t.clone())).collect();
+        if used.contains(TCP_REPLY) {
+            out.push((TCP_REPLY.to_owned(), reply.to_owned()));
+        }
+        out.sort();
+        out
+    }
+}
+
+/// Declared when every up port has a declared cable, or the policy names its far side.
+fn cabling(question: &Question<'_>) -> Cabling {
+    let named: BTreeSet<PortRef> = question
+        .domains
+        .list
+        .iter()
+        .filter(|d| d.is_declared())
+        .flat_map(|d| &d.locations)
+        .filter_map(|l| l.port)
+        .collect();
+    let declared = question.devices.iter().enumerate().all(|(index, device)| {
+        device.interface_ids().all(|(id, interface)| {
+            let port = PortRef { device: index, interface: id };
+            let carries = interface.l2.is_some() || interface.l3.is_some();
+            let wired = matches!(interface.kind, InterfaceKind::Physical | InterfaceKind::Aggregate);
+            let far = named.contains(&port)
+                || device.interface_ids().any(|(sub, i)| {
+                    i.parent == Some(id) && named.contains(&PortRef { device: index, interface: sub })
+                });
+            !(carries && wired && is_up(device, id)) || question.topology.is_linked(port) || far
+        })
+    });
+    if declared && !question.topology.has_inferred_joins() { Cabling::Declared } else { Cabling::Inferred }
+}

@@ -1,0 +1,291 @@
+//! Replaying a packet by the reference semantics, and naming the lines that let it through.
+
+use std::net::IpAddr;
+
+use sekisho_checker::format::Port;
+use sekisho_checker::{Branch, Disposition, Options, Reference, Start, same_segment};
+use sekisho_diag::Span;
+use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
+
+use super::Question;
+use super::isolation::Path;
+use super::verdict::{Evidence, Witness, WitnessHop, WitnessStep, evidence};
+use crate::graph::Node;
+use crate::graph::location::{Domain, DomainId, Location};
+use crate::topology::PortRef;
+
+/// A witness and the lines responsible, most telling first.
+pub(super) struct Replayed {
+    pub(super) witness: Witness,
+    pub(super) locations: Vec<Evidence>,
+}
+
+/// Walks the packet of a path from where it enters, and compares the end.
+pub(super) fn replay(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path) -> Replayed {
+    let sent = path.steps.first().map_or(path.packet, |s| s.packet);
+    let mut witness = Witness {
+        sent,
+        arrived: path.packet,
+        enters: None,
+        hops: Vec::new(),
+        ranges: path.ranges.clone(),
+        replayed: false,
+    };
+    let (Some(source), Some(target)) = (question.domains.get(from), question.domains.get(to)) else {
+        return Replayed { witness, locations: Vec::new() };
+    };
+    let entry = path.steps.iter().find_map(|s| match s.node {
+        Node::Arrive(port) => Some((port, s.packet)),
+        _ => None,
+    });
+    let Some((port, packet)) = entry else {
+        witness.replayed = shares_segment(question, source, target);
+        return Replayed { witness, locations: segment_lines(question, path) };
+    };
+    witness.enters = Some(port_name(question, port));
+    let Ok(reference) = Reference::new(question.network) else {
+        return Replayed { witness, locations: Vec::new() };
+    };
+    let walk = reference.walk(Start::Ingress(to_port(port)), to_plain(&packet), Options::default());
+    let confirming = walk.branches.iter().find(|b| b.sure && reaches(question, b, target));
+    witness.replayed = confirming.is_some();
+    let Some(branch) = confirming.or_else(|| walk.main()) else {
+        return Replayed { witness, locations: Vec::new() };
+    };
+    witness.hops = hops(question, branch);
+    let locations = branch_lines(question, branch);
+    Replayed { witness, locations }
+}
+
+/// Whether a walk ended at a location of the domain.
+fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
+    if !matches!(branch.disposition, Disposition::DeliveredToSubnet | Disposition::ExitsNetwork) {
+        return false;
+    }
+    let (Some(device), Some(interface)) = (branch.end.device, branch.end.out_interface) else { return false };
+    let Ok(interface) = u32::try_from(interface) else { return false };
+    let port = PortRef { device, interface: sekisho_model::InterfaceId(interface) };
+    let Some(place) = question.topology.of_interface(port) else { return false };
+    target.locations.iter().any(|l| {
+        l.place == place && l.next_hop.is_none_or(|addr| branch.end.target == Some(addr))
+    })
+}
+
+/// Whether some location of each surely lie on one wire, by the reference semantics.
+fn shares_segment(question: &Question<'_>, source: &Domain, target: &Domain) -> bool {
+    let ends = |domain: &Domain| -> Vec<(Location, Port)> {
+        let locations = domain.locations.iter();
+        locations.filter_map(|l| Some((l.clone(), to_port(any_port(question, l)?)))).collect()
+    };
+    let targets = ends(target);
+    ends(source).iter().any(|(l, a)| {
+        targets
+            .iter()
+            .filter(|(other, _)| other.place == l.place)
+            .any(|(_, b)| a == b || same_segment(question.network, *a, *b).1)
+    })
+}
+
+/// The interface of a location, or any port on its part of the segment.
+fn any_port(question: &Question<'_>, location: &Location) -> Option<PortRef> {
+    location.port.or_else(|| {
+        let segment = question.topology.segment(location.place.segment)?;
+        let layer3 = segment.interfaces.iter().map(|(p, part)| (*p, *part));
+        let wires = segment.wires.iter().map(|(p, _, part)| (*p, *part));
+        layer3.chain(wires).find(|(_, part)| *part == location.place.part).map(|(p, _)| p)
+    })
+}
+
+fn to_port(port: PortRef) -> Port {
+    Port { device: port.device, interface: port.interface.0 as usize }
+}
+
+/// The header in the types of the reference semantics.
+#[must_use]
+pub fn to_plain(packet: &Packet) -> sekisho_checker::Packet {
+    let byte = |f: Field| u8::try_from(packet.get(f)).unwrap_or(0);
+    let port = |f: Field| u16::try_from(packet.get(f)).unwrap_or(0);
+    let src0 = (packet.get(Field::Translated) == 1).then(|| sekisho_net::bits_addr(packet.family, packet.get(Field::Src0)));
+    sekisho_checker::Packet {
+        src: packet.src(),
+        dst: packet.dst(),
+        proto: byte(Field::Proto),
+        sport: port(Field::Sport),
+        dport: port(Field::Dport),
+        flags: byte(Field::Flags),
+        icmp_type: byte(Field::IcmpType),
+        icmp_code: byte(Field::IcmpCode),
+        later_fragment: packet.is_later_fragment(),
+        src0,
+    }
+}
+
+/// The header in our own types.
+#[must_use]
+pub fn from_plain(packet: &sekisho_checker::Packet) -> Packet {
+    let family = Family::of(packet.dst);
+    let number = |a: IpAddr| addr_bits(a);
+    Packet::zero(family)
+        .with(Field::Src, number(packet.src))
+        .with(Field::Dst, number(packet.dst))
+        .with(Field::Proto, u128::from(packet.proto))
+        .with(Field::Sport, u128::from(packet.sport))
+        .with(Field::Dport, u128::from(packet.dport))
+        .with(Field::Flags, u128::from(packet.flags))
+        .with(Field::IcmpType, u128::from(packet.icmp_type))
+        .with(Field::IcmpCode, u128::from(packet.icmp_code))
+        .with(Field::Fragment, u128::from(packet.later_fragment))
+        .with(Field::Translated, u128::from(packet.src0.is_some()))
+        .with(Field::Src0, packet.src0.map_or(0, number))
+}
+
+/// `device:interface` of a port.
+fn port_name(question: &Question<'_>, port: PortRef) -> String {
+    let device = question.devices.get(port.device);
+    let interface = device.and_then(|d| d.interface(port.interface));
+    format!("{}:{}", device.map_or("?", |d| d.name.as_str()), interface.map_or("?", |i| i.name.as_str()))
+}
+
+fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
+    let name = |device: usize, interface: Option<usize>| {
+        let device = question.devices.get(device)?;
+        Some(device.interfaces.get(interface?)?.name.clone())
+    };
+    branch
+        .hops
+        .iter()
+        .map(|hop| WitnessHop {
+            device: question.devices.get(hop.device).map_or(String::new(), |d| d.name.clone()),
+            in_interface: name(hop.device, hop.in_interface).unwrap_or_default(),
+            out_interface: name(hop.device, hop.out_interface),
+            steps: hop
+                .steps
+                .iter()
+                .map(|s| WitnessStep {
+                    stage: s.stage.clone(),
+                    decision: if s.why.is_empty() { s.decision.clone() } else { format!("{} ({})", s.decision, s.why) },
+                    place: s.place.as_deref().and_then(|p| place(p, "")),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// `FILE:LINE` as evidence.
+fn place(text: &str, note: &str) -> Option<Evidence> {
+    let (file, line) = text.rsplit_once(':')?;
+    Some(Evidence { file: file.to_owned(), line: line.parse().ok()?, note: note.to_owned() })
+}
+
+/// The lines behind a walk: decisions first, then the interfaces that it passed.
+fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
+    let mut out: Vec<Evidence> = Vec::new();
+    let mut add = |e: Evidence| {
+        if !out.iter().any(|o| o.file == e.file && o.line == e.line) {
+            out.push(e);
+        }
+    };
+    for hop in &branch.hops {
+        for step in &hop.steps {
+            let note = format!("{}: {}", step.stage, step.decision);
+            step.place.as_deref().and_then(|p| place(p, &note)).into_iter().for_each(&mut add);
+        }
+    }
+    for hop in &branch.hops {
+        let Some(device) = question.devices.get(hop.device) else { continue };
+        for (index, note) in [(hop.in_interface, "enters here"), (hop.out_interface, "leaves here")] {
+            let Some(interface) = index.and_then(|i| device.interfaces.get(i)) else { continue };
+            add(evidence(question, interface.span, note));
+            if let Some(span) = interface.l3.as_ref().and_then(|l3| l3.vrf_span) {
+                add(evidence(question, span, "the VRF of the interface"));
+            }
+        }
+    }
+    out
+}
+
+/// The lines that put two domains on one wire.
+fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
+    let Node::Shared(part) = path.at else { return config_lines(question, path) };
+    let Some(segment) = question.topology.segment_of(part).and_then(|s| question.topology.segment(s)) else {
+        return Vec::new();
+    };
+    let mut out: Vec<Evidence> = Vec::new();
+    let mut add = |span: Option<Span>, note: &str| {
+        let Some(span) = span else { return };
+        let e = evidence(question, span, note);
+        if !out.iter().any(|o| o.file == e.file && o.line == e.line) {
+            out.push(e);
+        }
+    };
+    let mut trunks = Vec::new();
+    for (port, tag, _) in segment.wires.iter().filter(|(_, _, p)| *p == part) {
+        let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
+        let Some((interface, l2)) = interface.and_then(|i| Some((i, i.l2.as_ref()?))) else { continue };
+        if l2.mode == sekisho_model::L2Mode::Access {
+            trunks.push((l2.access_span.or(Some(interface.span)), format!("access port {}", interface.name)));
+        } else {
+            let note = format!("{} carries VLAN {}", interface.name, if *tag == 0 { l2.native_vlan } else { *tag });
+            let all = l2.allowed_span.is_none();
+            trunks.insert(0, (l2.allowed_span.or(l2.mode_span).or(Some(interface.span)), note.clone()));
+            if all {
+                trunks.insert(0, (Some(interface.span), format!("{note}: no list of allowed VLANs")));
+            }
+        }
+    }
+    for (span, note) in trunks {
+        add(span, &note);
+    }
+    for (port, _) in &segment.interfaces {
+        let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
+        add(interface.map(|i| i.span), "on the segment");
+    }
+    out
+}
+
+/// The interfaces on the way of a path that was not walked.
+pub(super) fn config_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
+    let mut out: Vec<Evidence> = Vec::new();
+    for step in &path.steps {
+        let (port, note) = match step.node {
+            Node::Arrive(port) => (port, "enters here"),
+            Node::Sent(port, _) => (port, "leaves here"),
+            _ => continue,
+        };
+        let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
+        if let Some(interface) = interface {
+            out.push(evidence(question, interface.span, note));
+        }
+    }
+    out.dedup();
+    out
+}
+
+/// Lines that let packets pass because they look like replies.
+pub(super) fn reply_lines(question: &Question<'_>, replies: &[(Family, Vec<Cube>)]) -> Vec<Evidence> {
+    let samples: Vec<Packet> =
+        replies.iter().flat_map(|(family, cubes)| cubes.iter().map(|c| sample(*family, c))).collect();
+    let mut out = Vec::new();
+    for list in question.devices.iter().flat_map(|d| &d.lists) {
+        for line in list.lines.iter().filter(|l| l.stateless_reply) {
+            if samples.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
+                out.push(evidence(question, line.span, format!("list `{}`", list.name)));
+            }
+        }
+    }
+    out
+}
+
+/// One packet of a cube.
+fn sample(family: Family, cube: &Cube) -> Packet {
+    let mut packet = Packet::zero(family);
+    for field in Field::ALL {
+        let value = match cube.get(field) {
+            FieldSet::Any => 0,
+            FieldSet::Ranges(ranges) => ranges.first().map_or(0, |r| r.0),
+            FieldSet::Mask { value, .. } => *value,
+        };
+        packet.set(field, value);
+    }
+    packet
+}

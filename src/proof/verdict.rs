@@ -1,0 +1,556 @@
+//! Verdicts, findings and how they are put together from what the searches found.
+
+use std::collections::BTreeSet;
+
+use sekisho_diag::{Code, Severity, Span};
+use sekisho_net::{Cube, Family, Packet};
+
+use super::isolation::{Judged, Path, Source};
+use super::{Question, assume, internet, replay};
+use crate::graph::Node;
+use crate::graph::location::{Domain, DomainId, DomainKind};
+
+/// The answer to a question; ordered from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing outside the whitelist arrives, in any world.
+    Proven,
+    /// Neither shown; the reasons say what would decide it.
+    Undecided,
+    /// A concrete packet arrives, in every world.
+    Violated,
+}
+
+impl Verdict {
+    /// `proven`, `undecided` or `violated`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Proven => "proven",
+            Verdict::Undecided => "undecided",
+            Verdict::Violated => "violated",
+        }
+    }
+}
+
+/// What the cabling of a verdict rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cabling {
+    /// Every up port has a declared cable or a declared far side.
+    Declared,
+    /// Some cables were inferred from subnets and VLANs.
+    Inferred,
+}
+
+/// What a PROVEN rests on, besides the assumptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Assurance {
+    /// Cabling.
+    pub cabling: Cabling,
+}
+
+impl Assurance {
+    /// The routes that were given are taken as they are.
+    pub const ROUTING: &'static str = "given";
+    /// Senders use any source address.
+    pub const SOURCE: &'static str = "any";
+
+    /// `declared` or `inferred`.
+    #[must_use]
+    pub fn cabling_word(self) -> &'static str {
+        match self.cabling {
+            Cabling::Declared => "declared",
+            Cabling::Inferred => "inferred",
+        }
+    }
+}
+
+/// One cell of the matrix.
+#[derive(Clone, Debug)]
+pub struct PairVerdict {
+    /// Source.
+    pub from: DomainId,
+    /// Target.
+    pub to: DomainId,
+    /// Verdict.
+    pub verdict: Verdict,
+    /// What a PROVEN rests on.
+    pub assurance: Assurance,
+    /// Ids of the assumptions that it leans on, sorted.
+    pub assumptions: Vec<String>,
+    /// Whether any packet, whitelisted or not, may arrive.
+    pub reachable: bool,
+}
+
+/// A line of an input file and what it has to do with the matter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// File, as shown.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// What it does, as a clause; may be empty.
+    pub note: String,
+}
+
+/// Something that would have to be resolved to decide an UNDECIDED.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// The line, if one is to blame.
+    pub place: Option<Evidence>,
+    /// What is not known.
+    pub text: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// One hop of a witness.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessHop {
+    /// Device.
+    pub device: String,
+    /// Interface by which the packet came.
+    pub in_interface: String,
+    /// Interface by which it left, if it did.
+    pub out_interface: Option<String>,
+    /// What was decided, in order.
+    pub steps: Vec<WitnessStep>,
+}
+
+/// One decision on the way of a witness.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessStep {
+    /// Stage, such as `filter` or `route`.
+    pub stage: String,
+    /// What was decided.
+    pub decision: String,
+    /// The line that decided it.
+    pub place: Option<Evidence>,
+}
+
+/// A concrete packet that breaks the policy, and its way.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// Header as sent.
+    pub sent: Packet,
+    /// Header on arrival.
+    pub arrived: Packet,
+    /// `DEVICE:INTERFACE` by which it enters; `None` when both ends share a segment.
+    pub enters: Option<String>,
+    /// The way, by the reference semantics.
+    pub hops: Vec<WitnessHop>,
+    /// Boxes of packets on arrival for which the same holds.
+    pub ranges: Vec<Cube>,
+    /// Whether the reference semantics walked it to the same end.
+    pub replayed: bool,
+}
+
+/// What a finding is about.
+#[derive(Clone, Debug)]
+pub enum FindingKind {
+    /// Packets outside the whitelist cross.
+    Open {
+        /// Family of the witness.
+        family: Family,
+    },
+    /// Two domains share a segment.
+    SharedSegment {
+        /// Family of the witness.
+        family: Family,
+    },
+    /// Packets outside the whitelist may cross.
+    MaybeOpen {
+        /// Family of the example.
+        family: Family,
+        /// An example on arrival.
+        example: Packet,
+    },
+    /// What is open belongs to nobody yet.
+    NotAssigned {
+        /// Family of the example.
+        family: Family,
+        /// An example on arrival.
+        example: Packet,
+        /// Interfaces to assign.
+        interfaces: Vec<String>,
+    },
+    /// Replies are let pass by their look; the ports are open to new packets.
+    StatelessReply {
+        /// What is open.
+        ranges: Vec<(Family, Cube)>,
+    },
+    /// A zone has no location.
+    ZoneNotFound {
+        /// Its id.
+        zone: String,
+    },
+    /// A declaration of a zone could not be applied.
+    Broken {
+        /// Whose.
+        zone: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Nothing can be proven because an input is missing or incomplete.
+    Incomplete {
+        /// What is wrong.
+        message: String,
+    },
+    /// An external is connected to the Internet although its zone forbids it.
+    EndpointConnected {
+        /// The external.
+        external: String,
+        /// Whether the graph shows it although it was declared otherwise.
+        contradicted: bool,
+    },
+    /// Whether an external is connected to the Internet is not known.
+    EndpointUnknown {
+        /// The external.
+        external: String,
+        /// Whether the graph has a possible path although it was declared unconnected.
+        possible_path: bool,
+    },
+    /// A whitelisted peer of a zone that forbids the Internet reaches it.
+    PeerConnected {
+        /// The whitelist entry.
+        flow: String,
+        /// Whether it is certain.
+        sure: bool,
+    },
+    /// A whitelist entry that no packet can use.
+    Unused {
+        /// The entry.
+        flow: String,
+    },
+    /// No whitelist entry can be used: the model is probably not connected.
+    ModelDisconnected,
+    /// The reference semantics does not confirm the engine.
+    Disagreement {
+        /// What the engine found.
+        example: Packet,
+    },
+}
+
+impl FindingKind {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code(match self {
+            Self::Open { .. } => "isolation/open",
+            Self::SharedSegment { .. } => "isolation/shared-segment",
+            Self::MaybeOpen { .. } => "isolation/undecided",
+            Self::NotAssigned { .. } => "isolation/not-assigned",
+            Self::StatelessReply { .. } => "isolation/stateless-reply",
+            Self::ZoneNotFound { .. } => "isolation/zone-not-found",
+            Self::Broken { .. } => "isolation/broken-declaration",
+            Self::Incomplete { .. } => "isolation/incomplete-input",
+            Self::EndpointConnected { .. } => "internet/endpoint-connected",
+            Self::EndpointUnknown { .. } => "internet/endpoint-unknown",
+            Self::PeerConnected { .. } => "internet/peer-connected",
+            Self::Unused { .. } => "whitelist/unused",
+            Self::ModelDisconnected => "whitelist/model-disconnected",
+            Self::Disagreement { .. } => "check/disagreement",
+        })
+    }
+}
+
+/// One thing that the user should know.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Stable within a run: code and subject.
+    pub id: String,
+    /// What it is.
+    pub kind: FindingKind,
+    /// How bad.
+    pub severity: Severity,
+    /// Its verdict; `Proven` for those that change nothing.
+    pub verdict: Verdict,
+    /// Source domain, if it is about a pair.
+    pub from: Option<String>,
+    /// Target domain, if it is about a pair.
+    pub to: Option<String>,
+    /// Responsible lines, most important first.
+    pub locations: Vec<Evidence>,
+    /// What would decide it.
+    pub reasons: Vec<Reason>,
+    /// The packet and its way.
+    pub witness: Option<Witness>,
+}
+
+/// Whether an external is connected to the Internet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum InternetStatus {
+    /// Declared with evidence, and no path exists.
+    No,
+    /// Not known.
+    Unknown,
+    /// Declared, or the graph shows it.
+    Yes,
+}
+
+impl InternetStatus {
+    /// `yes`, `no` or `unknown`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Unknown => "unknown",
+            Self::Yes => "yes",
+        }
+    }
+}
+
+/// The flag of one external.
+#[derive(Clone, Debug)]
+pub struct ExternalStatus {
+    /// As in the matrix.
+    pub id: String,
+    /// Connected to the Internet?
+    pub internet: InternetStatus,
+    /// What its zone says to that.
+    pub verdict: Verdict,
+}
+
+/// Everything that was found out.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The worst of all.
+    pub verdict: Verdict,
+    /// All ordered pairs, in the order of the domains.
+    pub pairs: Vec<PairVerdict>,
+    /// Sorted by severity, code and subject.
+    pub findings: Vec<Finding>,
+    /// All externals, `undeclared:*` included.
+    pub externals: Vec<ExternalStatus>,
+    /// Assumptions: (id, what it is about).
+    pub assumptions: Vec<(String, String)>,
+    /// Whether the reference semantics contradicted the engine.
+    pub disagreement: bool,
+}
+
+/// Puts the verdicts together.
+pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
+    let mut report = Report {
+        verdict: Verdict::Proven,
+        pairs: Vec::new(),
+        findings: Vec::new(),
+        externals: Vec::new(),
+        assumptions: Vec::new(),
+        disagreement: false,
+    };
+    let assumed = assume::Assumed::of(question);
+    for source in &judged {
+        for pair in &source.pairs {
+            let cell = cell(question, source.from, pair, &assumed, &mut report);
+            report.pairs.push(cell);
+        }
+    }
+    for domain in &question.domains.list {
+        unusable(domain, question, &mut report);
+    }
+    for blocked in question.blocked {
+        let message = blocked.text.clone();
+        let mut finding = plain(FindingKind::Incomplete { message }, Verdict::Undecided, &blocked.text);
+        finding.reasons.push(blocked.clone());
+        finding.locations.extend(blocked.place.clone());
+        report.findings.push(finding);
+    }
+    whitelist_use(question, &judged, &mut report);
+    internet::judge(question, &judged, &mut report);
+    report.assumptions = assumed.listed(&report.pairs);
+    report.disagreement = report.findings.iter().any(|f| matches!(f.kind, FindingKind::Disagreement { .. }));
+    let cells = report.pairs.iter().map(|p| p.verdict);
+    let findings = report.findings.iter().map(|f| f.verdict);
+    report.verdict = cells.chain(findings).max().unwrap_or(Verdict::Undecided);
+    report.findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.severity, std::cmp::Reverse(f.verdict), f.kind.code(), f.id.clone());
+        key(a).cmp(&key(b))
+    });
+    report
+}
+
+/// A finding without a pair.
+pub(super) fn plain(kind: FindingKind, verdict: Verdict, subject: &str) -> Finding {
+    Finding {
+        id: format!("{}:{subject}", kind.code()),
+        severity: severity(verdict),
+        kind,
+        verdict,
+        from: None,
+        to: None,
+        locations: Vec::new(),
+        reasons: Vec::new(),
+        witness: None,
+    }
+}
+
+/// Severity that goes with a verdict.
+fn severity(verdict: Verdict) -> Severity {
+    match verdict {
+        Verdict::Violated => Severity::Error,
+        Verdict::Undecided => Severity::Warning,
+        Verdict::Proven => Severity::Info,
+    }
+}
+
+/// A finding about a pair.
+fn about(question: &Question<'_>, from: DomainId, to: DomainId, kind: FindingKind, verdict: Verdict) -> Finding {
+    let name = |id: DomainId| question.domains.get(id).map_or(String::new(), |d| d.id.clone());
+    let (from, to) = (name(from), name(to));
+    let mut finding = plain(kind, verdict, &format!("{from}->{to}"));
+    finding.from = Some(from);
+    finding.to = Some(to);
+    finding
+}
+
+/// Where a span stands.
+pub(super) fn evidence(question: &Question<'_>, span: Span, note: impl Into<String>) -> Evidence {
+    Evidence {
+        file: question.sources.path(span.file).to_owned(),
+        line: question.sources.line(span),
+        note: note.into(),
+    }
+}
+
+fn cell(
+    question: &Question<'_>,
+    from: DomainId,
+    judged: &Judged,
+    assumed: &assume::Assumed,
+    report: &mut Report,
+) -> PairVerdict {
+    let to = judged.to;
+    let declared = |id| question.domains.get(id).is_some_and(Domain::is_declared);
+    let both = declared(from) && declared(to);
+    let mut verdict = Verdict::Proven;
+    if let Some(path) = judged.open.as_ref().filter(|_| both) {
+        let found = violated(question, from, to, path);
+        verdict = found.verdict;
+        report.findings.push(found);
+    } else if let Some(path) = judged.open.as_ref().or(judged.doubtful.as_ref()) {
+        verdict = Verdict::Undecided;
+        report.findings.push(undecided(question, from, to, path, both));
+    }
+    let broken = |id| question.domains.get(id).is_none_or(|d| !d.broken.is_empty() || d.locations.is_empty());
+    if broken(from) || broken(to) || !question.blocked.is_empty() {
+        verdict = verdict.max(Verdict::Undecided);
+    }
+    if !judged.replies.is_empty() {
+        let ranges = judged.replies.iter().flat_map(|(f, cubes)| cubes.iter().map(|c| (*f, c.clone()))).collect();
+        let mut finding = about(question, from, to, FindingKind::StatelessReply { ranges }, Verdict::Proven);
+        finding.locations = replay::reply_lines(question, &judged.replies);
+        report.findings.push(finding);
+    }
+    let assumptions = if verdict == Verdict::Proven { assumed.of_pair(!judged.replies.is_empty()) } else { Vec::new() };
+    PairVerdict { from, to, verdict, assurance: assumed.assurance, assumptions, reachable: judged.arrival.may }
+}
+
+/// A finding with a packet that surely arrives, if the reference semantics confirms it.
+fn violated(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path) -> Finding {
+    let family = path.family;
+    let shared = matches!(path.at, Node::Shared(_));
+    let kind = if shared { FindingKind::SharedSegment { family } } else { FindingKind::Open { family } };
+    let mut finding = about(question, from, to, kind, Verdict::Violated);
+    let replayed = replay::replay(question, from, to, path);
+    finding.locations = replayed.locations;
+    let confirmed = replayed.witness.replayed;
+    finding.witness = Some(replayed.witness);
+    if !confirmed {
+        finding.kind = FindingKind::Disagreement { example: path.packet };
+        finding.verdict = Verdict::Undecided;
+    }
+    finding
+}
+
+/// A finding with a packet that may arrive, and what would decide it.
+fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path, both: bool) -> Finding {
+    let (family, example) = (path.family, path.packet);
+    if both {
+        let mut finding = about(question, from, to, FindingKind::MaybeOpen { family, example }, Verdict::Undecided);
+        for doubt in &path.doubts {
+            let place = doubt.span.map(|s| evidence(question, s, doubt.text.clone()));
+            finding.locations.extend(place.clone());
+            finding.reasons.push(Reason { place, text: doubt.text.clone(), help: None });
+        }
+        if finding.reasons.is_empty() {
+            let text = "the packet may reach the segment, but no host of it is certain to get it".to_owned();
+            finding.reasons.push(Reason { place: None, text, help: None });
+            finding.locations = replay::config_lines(question, path);
+        }
+        return finding;
+    }
+    let mut interfaces = BTreeSet::new();
+    let mut spans = Vec::new();
+    for id in [from, to] {
+        let Some(domain) = question.domains.get(id).filter(|d| !d.is_declared()) else { continue };
+        for location in &domain.locations {
+            let port = location.port.and_then(|p| question.devices.get(p.device).zip(Some(p.interface)));
+            if let Some((device, interface)) = port
+                && let Some(interface) = device.interface(interface)
+            {
+                interfaces.insert(format!("{}:{}", device.name, interface.name));
+                spans.push(interface.span);
+            }
+        }
+    }
+    let names: Vec<String> = interfaces.into_iter().collect();
+    let kind = FindingKind::NotAssigned { family, example, interfaces: names.clone() };
+    let mut finding = about(question, from, to, kind, Verdict::Undecided);
+    finding.locations = spans.into_iter().map(|s| evidence(question, s, "belongs to no zone")).collect();
+    finding.locations.dedup();
+    let text = format!("nobody has said who is behind {}", names.join(", "));
+    let help = "add the interface or its subnet to a [[zones]] or [[externals]] entry".to_owned();
+    finding.reasons.push(Reason { place: finding.locations.first().cloned(), text, help: Some(help) });
+    finding
+}
+
+/// Findings about domains that have no location, or whose declarations could not be applied.
+fn unusable(domain: &Domain, question: &Question<'_>, report: &mut Report) {
+    let span = match domain.kind {
+        DomainKind::Zone(index) => question.policy.zones.get(index).map(|z| z.span),
+        DomainKind::External(index) => question.policy.externals.get(index).map(|e| e.span),
+        _ => return,
+    };
+    for diagnostic in &domain.broken {
+        let kind = FindingKind::Broken { zone: domain.id.clone(), message: diagnostic.message.clone() };
+        let mut finding = plain(kind, Verdict::Undecided, &format!("{}:{}", domain.id, diagnostic.message));
+        let place = diagnostic.span.map(|s| evidence(question, s, ""));
+        finding.locations.extend(place.clone());
+        finding.reasons.push(Reason { place, text: diagnostic.message.clone(), help: diagnostic.help.clone() });
+        report.findings.push(finding);
+    }
+    if domain.locations.is_empty() {
+        let kind = FindingKind::ZoneNotFound { zone: domain.id.clone() };
+        let mut finding = plain(kind, Verdict::Undecided, &domain.id);
+        let place = span.map(|s| evidence(question, s, ""));
+        finding.locations.extend(place.clone());
+        let text = "no location of the snapshot belongs to it".to_owned();
+        let help = "check its subnets, interfaces, VLANs and VRFs against the configs".to_owned();
+        finding.reasons.push(Reason { place, text, help: Some(help) });
+        report.findings.push(finding);
+    }
+}
+
+/// Whitelist entries that nothing can use.
+fn whitelist_use(question: &Question<'_>, judged: &[Source], report: &mut Report) {
+    let granted: Vec<_> = question.policy.granted(question.as_of).collect();
+    let mut used = 0;
+    for flow in &granted {
+        let realised = judged.iter().any(|source| {
+            source.pairs.iter().any(|p| p.realised && super::whitelist::joins(question, flow, source.from, p.to))
+        });
+        if realised {
+            used += 1;
+            continue;
+        }
+        let kind = FindingKind::Unused { flow: flow.id.value.clone() };
+        let mut finding = plain(kind, Verdict::Proven, &flow.id.value);
+        finding.locations.push(evidence(question, flow.span, ""));
+        report.findings.push(finding);
+    }
+    if used == 0 && !granted.is_empty() {
+        let mut finding = plain(FindingKind::ModelDisconnected, Verdict::Proven, "all");
+        finding.severity = Severity::Warning;
+        report.findings.push(finding);
+    }
+}

@@ -1,0 +1,226 @@
+//! The table that the configuration itself states: connected prefixes and configured routes.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use sekisho_model::{AddressRole, Device, InterfaceId, InterfaceKind, NextHop, Route, VrfId};
+use sekisho_net::{Family, Prefix};
+
+use super::partition::Table;
+use super::{Decision, FibRoute, Target};
+use crate::topology::is_up;
+
+/// How deep a next hop is resolved through other routes.
+const MAX_DEPTH: u32 = 8;
+
+/// Computes the table of a VRF.
+pub(super) fn table(device: &Device, vrf: VrfId, family: Family) -> Table {
+    let mut out = Table { complete: true, ..Table::default() };
+    connected(device, vrf, family, &mut out);
+    let Some(table) = device.vrf(vrf) else { return out };
+    let routes: Vec<&Route> = table.routes.iter().filter(|r| r.prefix.family() == family).collect();
+    let mut groups: BTreeMap<Prefix, Vec<&Route>> = BTreeMap::new();
+    for &route in &routes {
+        groups.entry(route.prefix).or_default().push(route);
+    }
+    for (prefix, group) in groups {
+        static_group(device, vrf, prefix, &group, &mut out);
+    }
+    out.listing.sort_by_key(|r| (r.prefix, r.span));
+    out
+}
+
+/// Connected prefixes of up interfaces; an interface with an unknown address may carry any prefix.
+fn connected(device: &Device, vrf: VrfId, family: Family, out: &mut Table) {
+    for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
+        let Some(l3) = interface.l3.as_ref().filter(|l3| l3.vrf == vrf) else { continue };
+        if !interface.accepts(family).possible() {
+            continue;
+        }
+        let decision = Decision::Forward { interface: id, target: Target::Destination };
+        let own = l3.addresses.iter().filter(|a| Family::of(a.addr) == family && a.role == AddressRole::Own);
+        for address in own {
+            let group = out.base.entry(address.prefix).or_default();
+            if !group.contains(&decision) && address.prefix.len() < family.bits() {
+                group.push(decision);
+            }
+            if group.is_empty() {
+                group.push(Decision::Receive);
+            }
+            let row = |prefix, protocol: &str| FibRoute {
+                prefix,
+                protocol: protocol.to_owned(),
+                next_hop: None,
+                interface: Some(id),
+                discard: false,
+                span: address.span,
+            };
+            out.listing.push(row(address.prefix, "connected"));
+            if address.prefix.len() < family.bits() {
+                out.listing.push(row(Prefix::host(address.addr), "local"));
+            }
+        }
+        let unknown = match family {
+            Family::V4 => l3.unknown_v4.is_some(),
+            Family::V6 => l3.unknown_v6.is_some(),
+        };
+        if unknown {
+            // SOUNDNESS: the unknown prefix may be longer than any route, so it counts for every destination.
+            out.anything.push(Decision::Forward { interface: id, target: Target::Any });
+        }
+    }
+}
+
+/// Configured routes of one prefix.
+fn static_group(device: &Device, vrf: VrfId, prefix: Prefix, group: &[&Route], out: &mut Table) {
+    let over_connected = out.base.contains_key(&prefix);
+    let sure_of = |route: &Route| resolve(device, vrf, route, Mode::Sure);
+    let best = group.iter().filter(|r| !r.conditional && !sure_of(r).is_empty()).map(|r| r.distance).min();
+    for route in group {
+        let sure = sure_of(route);
+        let base = !over_connected && !route.conditional && Some(route.distance) == best && !sure.is_empty();
+        if base {
+            let decisions = out.base.entry(prefix).or_default();
+            for decision in &sure {
+                if !decisions.contains(decision) {
+                    decisions.push(*decision);
+                }
+            }
+            for decision in &sure {
+                out.listing.push(listed(route, *decision));
+            }
+        }
+        for decision in resolve(device, vrf, route, Mode::Maybe) {
+            if !(base && sure.contains(&decision)) {
+                out.conditional.push((prefix, decision));
+            }
+        }
+    }
+}
+
+fn listed(route: &Route, decision: Decision) -> FibRoute {
+    let (interface, target) = match decision {
+        Decision::Forward { interface, target } => (Some(interface), Some(target)),
+        _ => (None, None),
+    };
+    let stated = match route.next_hop {
+        NextHop::Via { addr, .. } => Some(addr),
+        _ => None,
+    };
+    FibRoute {
+        prefix: route.prefix,
+        protocol: "static".to_owned(),
+        next_hop: stated.or(match target {
+            Some(Target::Address(addr)) => Some(addr),
+            _ => None,
+        }),
+        interface,
+        discard: decision == Decision::Discard,
+        span: route.span,
+    }
+}
+
+/// Which routes a resolution may lean on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Only what is surely there, longest match.
+    Sure,
+    /// Every route that covers the address.
+    Maybe,
+}
+
+/// Where a configured route leads; empty when it cannot be installed.
+fn resolve(device: &Device, vrf: VrfId, route: &Route, mode: Mode) -> Vec<Decision> {
+    let usable = |id: InterfaceId| {
+        is_up(device, id)
+            && device.interface(id).is_some_and(|i| i.l3.is_some() && i.kind != InterfaceKind::Null)
+    };
+    match route.next_hop {
+        NextHop::Discard => vec![Decision::Discard],
+        NextHop::Receive => vec![Decision::Receive],
+        NextHop::Unknown => match mode {
+            Mode::Sure => Vec::new(),
+            Mode::Maybe => vec![Decision::Anywhere(vrf)],
+        },
+        NextHop::Interface(interface) if usable(interface) => {
+            vec![Decision::Forward { interface, target: Target::Destination }]
+        }
+        NextHop::Via { addr, interface: Some(interface), .. } if usable(interface) => {
+            vec![Decision::Forward { interface, target: Target::Address(addr) }]
+        }
+        NextHop::Interface(_) | NextHop::Via { interface: Some(_), .. } => Vec::new(),
+        NextHop::Via { addr, interface: None, vrf: other } => {
+            let mut out = Vec::new();
+            next_hop(device, other.unwrap_or(vrf), addr, Some(route), mode, MAX_DEPTH, &mut out);
+            out.sort();
+            out.dedup();
+            out
+        }
+    }
+}
+
+/// Resolves the address of a next hop by connected prefixes, else through other routes.
+pub(super) fn next_hop(
+    device: &Device,
+    vrf: VrfId,
+    addr: IpAddr,
+    through: Option<&Route>,
+    mode: Mode,
+    depth: u32,
+    out: &mut Vec<Decision>,
+) {
+    let on_link = connected_to(device, vrf, addr);
+    if !on_link.is_empty() {
+        let target = Target::Address(addr);
+        out.extend(on_link.into_iter().map(|interface| Decision::Forward { interface, target }));
+        return;
+    }
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let Some(table) = device.vrf(vrf) else { return };
+    let covering = table.routes.iter().filter(|r| {
+        r.prefix.contains(addr) && through.is_none_or(|t| !std::ptr::eq(t, *r)) && (mode == Mode::Maybe || !r.conditional)
+    });
+    let longest = match mode {
+        Mode::Maybe => None,
+        Mode::Sure => covering.clone().map(|r| r.prefix.len()).max(),
+    };
+    for route in covering.filter(|r| longest.is_none_or(|l| r.prefix.len() == l)) {
+        match route.next_hop {
+            NextHop::Discard => out.push(Decision::Discard),
+            NextHop::Receive => {}
+            NextHop::Unknown if mode == Mode::Maybe => out.push(Decision::Anywhere(vrf)),
+            NextHop::Unknown => {}
+            NextHop::Interface(interface) if is_up(device, interface) => {
+                out.push(Decision::Forward { interface, target: Target::Address(addr) });
+            }
+            NextHop::Via { addr, interface: Some(interface), .. } if is_up(device, interface) => {
+                out.push(Decision::Forward { interface, target: Target::Address(addr) });
+            }
+            NextHop::Interface(_) | NextHop::Via { interface: Some(_), .. } => {}
+            NextHop::Via { addr, interface: None, vrf: other } => {
+                next_hop(device, other.unwrap_or(vrf), addr, Some(route), mode, depth, out);
+            }
+        }
+    }
+}
+
+
+/// Up interfaces of the VRF whose longest connected prefix holds the address.
+pub(super) fn connected_to(device: &Device, vrf: VrfId, addr: IpAddr) -> Vec<InterfaceId> {
+    let mut best = 0;
+    let mut out = Vec::new();
+    for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
+        let Some(l3) = interface.l3.as_ref().filter(|l3| l3.vrf == vrf) else { continue };
+        for address in l3.addresses.iter().filter(|a| a.role == AddressRole::Own && a.prefix.contains(addr)) {
+            let len = address.prefix.len() + 1;
+            if len > best {
+                out.clear();
+                best = len;
+            }
+            if len == best && !out.contains(&id) {
+                out.push(id);
+            }
+        }
+    }
+    out
+}

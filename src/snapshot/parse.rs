@@ -1,0 +1,44 @@
+//! Parsing of all texts, in parallel; the order stays.
+
+use rayon::prelude::*;
+use sekisho_diag::{FileId, SourceMap};
+use sekisho_parsers::routes::ParsedRoutes;
+use sekisho_parsers::{ParsedConfig, ios, routes};
+
+use super::{InputFile, Role, hints};
+
+/// What the files say, with the index of each file.
+pub(super) struct Parsed {
+    pub configs: Vec<(usize, FileId, ParsedConfig)>,
+    pub routes: Vec<(usize, FileId, ParsedRoutes)>,
+}
+
+enum One {
+    Config(ParsedConfig),
+    Routes(ParsedRoutes),
+}
+
+/// Parses every file that has a role for it.
+pub(super) fn parse_all(files: &[InputFile], sources: &SourceMap) -> Parsed {
+    let all: Vec<Option<(usize, FileId, One)>> =
+        files.par_iter().enumerate().map(|(at, input)| parse(at, input, sources)).collect();
+    let mut parsed = Parsed { configs: Vec::new(), routes: Vec::new() };
+    for (at, file, one) in all.into_iter().flatten() {
+        match one {
+            One::Config(config) => parsed.configs.push((at, file, config)),
+            One::Routes(routes) => parsed.routes.push((at, file, routes)),
+        }
+    }
+    parsed
+}
+
+fn parse(at: usize, input: &InputFile, sources: &SourceMap) -> Option<(usize, FileId, One)> {
+    let file = input.file?;
+    let source = sources.get(file)?;
+    let one = match input.role {
+        Role::Config(_) => One::Config(ios::parse(file, source, hints::config_device(&input.path))),
+        Role::Routes(_) => One::Routes(routes::parse(file, source, hints::command(&input.path).as_deref())),
+        Role::Other(_) | Role::Unread(_) => return None,
+    };
+    Some((at, file, one))
+}
