@@ -17,9 +17,11 @@
 //! the crate `sekisho-checker` implements a second time for one concrete packet.
 
 pub mod analysis;
+pub mod cli;
 pub mod graph;
 pub mod policy;
 pub mod proof;
+pub mod report;
 pub mod routing;
 pub mod search;
 pub mod snapshot;

@@ -19,7 +19,7 @@ mod names;
 mod read;
 mod schema;
 mod secret;
-mod suggest;
+pub(crate) mod suggest;
 mod sweep;
 mod syntax;
 mod validate;

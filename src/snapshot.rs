@@ -82,6 +82,8 @@ pub struct Snapshot {
     pub diagnostics: Vec<Diagnostic>,
     /// Files that do not show where they end, so that something may be cut off.
     pub incomplete: Vec<FileId>,
+    /// Those of them that are a device's own export: something was certainly cut off.
+    pub cut_off: Vec<FileId>,
     /// Paths that may be devices but are not in the model. Nothing can be proven beside them.
     pub unread: Vec<String>,
 }
@@ -146,6 +148,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Snapshot, SnapshotErro
     snapshot.unread.sort();
     snapshot.unread.dedup();
     snapshot.incomplete.sort_unstable();
+    snapshot.cut_off.sort_unstable();
     snapshot.ledgers.sort_by_key(|l| l.file);
     sort_diagnostics(&mut snapshot.diagnostics, &snapshot.sources);
     Ok(snapshot)

@@ -64,6 +64,8 @@ fn engine_and_reference_agree() {
     println!("{} networks, {compared} packets", seed - 1);
     println!("drawn: {seen:?}");
     println!("checked: {counts:?}");
+    let failures = FAILURES.lock().unwrap();
+    assert!(failures.is_empty(), "the engine and the reference disagree:\n\n{}", failures.join("\n\n"));
     for what in MUST_OCCUR {
         assert!(seen.get(what).is_some_and(|n| *n > 0), "no network with `{what}` was drawn");
     }
@@ -85,7 +87,13 @@ fn compare(
     let context = Context { devices: &drawn.devices, topology: &topology, fibs: &fibs, policy: &policy };
     let domains = Domains::build(&context);
     let mut sets = Sets::new(1 << 22);
-    let input = Input { devices: &drawn.devices, topology: &topology, fibs: &fibs, domains: &domains, policy: &policy };
+    let input = Input {
+        devices: &drawn.devices,
+        topology: &topology,
+        fibs: &fibs,
+        domains: &domains,
+        policy: &policy,
+    };
     let graph = Graph::build(&input, &mut sets).unwrap();
     sets.freeze();
     let order = Order::of(&graph);
@@ -124,6 +132,39 @@ fn compare(
     compared
 }
 
+/// Disagreements so far; a run shows the first few together.
+static FAILURES: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+
+fn check(good: bool, text: impl FnOnce() -> String) {
+    if good {
+        return;
+    }
+    let mut failures = FAILURES.lock().unwrap();
+    failures.push(text());
+    assert!(failures.len() < 12, "the engine and the reference disagree:\n\n{}", failures.join("\n\n"));
+}
+
+/// A branch in a few lines.
+fn way(branch: &sekisho_checker::Branch) -> String {
+    let mut out = format!("{:?} sure={} {}:", branch.disposition, branch.sure, branch.why);
+    for hop in &branch.hops {
+        let steps: Vec<String> = hop
+            .steps
+            .iter()
+            .map(|s| format!("{} {} sure={} {}", s.stage, s.decision, s.sure, s.why))
+            .collect();
+        out += &format!(
+            "\n  d{} {:?}->{:?} {} [{}]",
+            hop.device,
+            hop.in_interface,
+            hop.out_interface,
+            hop.packet_out,
+            steps.join("; ")
+        );
+    }
+    out
+}
+
 fn to_port(port: PortRef) -> Port {
     Port { device: port.device, interface: port.interface.0 as usize }
 }
@@ -148,7 +189,8 @@ impl Engine<'_> {
                     Pair::exact(sets.of(family).cube(&cube).unwrap())
                 }
                 None => {
-                    let fresh = sekisho_net::Cube::any().with(Field::Translated, sekisho_net::FieldSet::one(0));
+                    let fresh =
+                        sekisho_net::Cube::any().with(Field::Translated, sekisho_net::FieldSet::one(0));
                     let fresh = sets.of(family).cube(&fresh).unwrap();
                     let sure = sets.of(family).and(fresh, self.graph.ordinary[&family]).unwrap();
                     Pair { may: fresh, sure }
@@ -159,27 +201,52 @@ impl Engine<'_> {
         forward_reach(&self.graph, &self.order, sets, &seeds, false).unwrap()
     }
 
+    /// Every node that may hold the packet.
+    fn places(&self, sets: &Sets, reach: &Reach, p: &sekisho_net::Packet) -> Vec<Node> {
+        let nodes = self.graph.nodes().filter(|(f, _, _)| *f == p.family);
+        nodes.filter(|(f, _, n)| sets.get(*f).contains(reach.at(*n).may, p)).map(|(_, n, _)| n).collect()
+    }
+
     fn wire(&self, family: Family, reach: &Reach, segment: SegmentId) -> Pair {
         self.graph.find(family, Node::Wire(segment)).map_or(Pair::EMPTY, |n| reach.at(n))
     }
 
     /// Wherever the walk puts the packet on a wire, the engine's may set holds it.
-    fn holds(&self, sets: &Sets, full: &Reach, walk: &Walk, at: &str, counts: &mut BTreeMap<&'static str, usize>) {
+    fn holds(
+        &self,
+        sets: &Sets,
+        full: &Reach,
+        walk: &Walk,
+        at: &str,
+        counts: &mut BTreeMap<&'static str, usize>,
+    ) {
         for branch in &walk.branches {
             for hop in &branch.hops {
                 let Some(out) = hop.out_interface else { continue };
                 let port = from_port(hop.device, out);
+                if !branch.wires.iter().any(|w| w.port == to_port(port)) {
+                    continue;
+                }
                 let Some(place) = self.topology.of_interface(port) else { continue };
                 let p = from_plain(&hop.packet_out);
                 let may = self.wire(p.family, full, place.segment).may;
-                assert!(sets.get(p.family).contains(may, &p), "{at}: {p} leaves {port:?}, the engine does not know");
+                check(sets.get(p.family).contains(may, &p), || {
+                    format!(
+                        "{at}: {p} leaves {port:?}, the engine does not know:\n{}\nit has the packet at {:?}",
+                        way(branch),
+                        self.places(sets, full, &p)
+                    )
+                });
                 *counts.entry("wire").or_default() += 1;
             }
             for leaves in branch.havoc.iter().flat_map(|h| &h.leaves) {
-                let Some(place) = self.topology.of_interface(from_port(leaves.device, leaves.interface)) else { continue };
+                let Some(place) = self.topology.of_interface(from_port(leaves.device, leaves.interface))
+                else {
+                    continue;
+                };
                 for family in Family::ALL {
                     let may = self.wire(family, full, place.segment).may;
-                    assert_eq!(may, Set::FULL, "{at}: havoc on {leaves:?}, {family:?}");
+                    check(may == Set::FULL, || format!("{at}: havoc on {leaves:?}, {family:?}"));
                     *counts.entry("havoc").or_default() += 1;
                 }
             }
@@ -206,7 +273,23 @@ impl Engine<'_> {
                 let Some(place) = self.topology.of_interface(other) else { continue };
                 let ours = !self.wire(p.family, &own, place.segment).may.is_empty();
                 let theirs = reference.segments.may(to_port(other)).iter().any(|s| walked.contains(s));
-                assert_eq!(ours, theirs, "{at}: on the segment of {other:?}: engine {ours}, reference {theirs}");
+                if ours != theirs {
+                    let node = self.graph.find(p.family, Node::Wire(place.segment));
+                    let set = node.map_or(Set::EMPTY, |n| own.at(n).may);
+                    let sample = sets.get(p.family).pick(set);
+                    let steps = node
+                        .zip(sample)
+                        .map(|(n, q)| own.trace(&self.graph, sets, n, q, Reading::May).unwrap());
+                    let steps: Vec<String> =
+                        steps.into_iter().flatten().map(|s| format!("{:?} {}", s.node, s.packet)).collect();
+                    let ways: Vec<String> = walk.branches.iter().map(way).collect();
+                    let text = format!(
+                        "{at}: on the segment of {other:?}: engine {ours}, reference {theirs}\n{}\n{}",
+                        steps.join("\n"),
+                        ways.join("\n")
+                    );
+                    check(false, || text);
+                }
                 *counts.entry("same reach").or_default() += 1;
             }
         }
@@ -222,8 +305,7 @@ impl Engine<'_> {
         seed: u64,
         counts: &mut BTreeMap<&'static str, usize>,
     ) {
-        let handed: Vec<_> =
-            self.graph.nodes().filter(|(_, n, _)| matches!(n, Node::Handed(_))).collect();
+        let handed: Vec<_> = self.graph.nodes().filter(|(_, n, _)| matches!(n, Node::Handed(_))).collect();
         for (family, node, index) in handed {
             let sure = full.at(index).sure;
             let Some(p) = sets.get(family).pick(sure) else { continue };
@@ -239,7 +321,13 @@ impl Engine<'_> {
                         self.topology.of_interface(from_port(d, i)).is_some_and(|x| x.part == part)
                     })
             });
-            assert!(found, "seed {seed}: {first} at {port:?} surely reaches {node:?} by the engine only: {walk:#?}");
+            let ways: Vec<String> = walk.branches.iter().map(way).collect();
+            check(found, || {
+                format!(
+                    "seed {seed}: {first} at {port:?} surely reaches {node:?} by the engine only:\n{}",
+                    ways.join("\n")
+                )
+            });
             *counts.entry("sure").or_default() += 1;
         }
     }

@@ -6,6 +6,7 @@
 //! caller must report: never silence. The entry is [`detect`].
 
 mod config;
+mod export;
 mod name;
 mod os;
 mod other;
@@ -13,6 +14,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
+pub use export::is_export;
 pub use os::{Os, RouteFormat};
 
 /// How sure.

@@ -49,8 +49,13 @@ pub fn parse(file: FileId, source: &SourceFile, name_hint: &str) -> crate::Parse
     account_for_the_rest(source, &mut device, &mut marks);
     if !statements.ends {
         marks.push(
-            Diagnostic::new(codes::NO_END, Severity::Info, "no `end` line: the file may have been cut off", None)
-                .with_help("export the whole configuration"),
+            Diagnostic::new(
+                codes::NO_END,
+                Severity::Info,
+                "no `end` line: the file may have been cut off",
+                None,
+            )
+            .with_help("export the whole configuration"),
         );
     }
     crate::ParsedConfig {

@@ -90,11 +90,19 @@ fn real_configurations() {
             poisons[1],
             Coverage::ALL
                 .iter()
-                .map(|&s| format!("{} {} ({:.2} %)", share(s), s.word(), 100.0 * share(s) as f64 / total.max(1) as f64))
+                .map(|&s| format!(
+                    "{} {} ({:.2} %)",
+                    share(s),
+                    s.word(),
+                    100.0 * share(s) as f64 / total.max(1) as f64
+                ))
                 .collect::<Vec<_>>()
                 .join(", ")
         );
         assert!(!paths.is_empty(), "nothing in {folder}");
-        assert!(share(Coverage::Unrecognized) * 1000 <= total * limit, "{folder}: too much is not understood");
+        assert!(
+            share(Coverage::Unrecognized) * 1000 <= total * limit,
+            "{folder}: too much is not understood"
+        );
     }
 }

@@ -5,6 +5,7 @@
 #[path = "ios/dump.rs"]
 mod dump;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use sekisho_diag::SourceMap;
@@ -18,6 +19,7 @@ fn vectors() {
     directories.sort();
     let update = std::env::var_os("UPDATE_VECTORS").is_some();
     let mut wrong = Vec::new();
+    let mut emitted = BTreeSet::new();
     for directory in &directories {
         let name = directory.file_name().unwrap().to_string_lossy().into_owned();
         let text = std::fs::read_to_string(directory.join("input.cfg")).unwrap();
@@ -25,6 +27,7 @@ fn vectors() {
         let file = sources.add(format!("{name}/input.cfg"), text);
         let parsed = ios::parse(file, sources.get(file).unwrap(), &name);
         assert_eq!(parsed.ledger.unaccounted().count(), 0, "{name}");
+        emitted.extend(parsed.diagnostics.iter().map(|d| d.code));
         let found = dump::dump(&parsed, &sources);
         let path = directory.join("expected.txt");
         if update {
@@ -44,4 +47,9 @@ fn vectors() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(!directories.is_empty());
+    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/codes");
+    for (code, _) in ios::codes::ALL {
+        assert!(emitted.contains(code), "no vector emits {code}");
+        assert!(pages.join(format!("{code}.md")).is_file(), "no page for {code}");
+    }
 }

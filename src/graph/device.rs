@@ -162,7 +162,8 @@ fn anti_spoof(b: &mut Builder<'_>, port: PortRef, vrf: VrfId, strict: bool) -> R
     let closure = device.map_or_else(Vec::new, |d| Fib::leak_closure(d, vrf));
     let known = fib.anywhere.is_empty() && closure.len() == 1;
     let may = if known {
-        let counts = |d: &Decision| if strict { here(d) || unsure(d) } else { *d != Decision::Discard };
+        // SOUNDNESS: a discard route counts as a way back in loose mode; some releases take it so.
+        let counts = |d: &Decision| !strict || here(d) || unsure(d);
         let entries: Vec<&Entry> = fib.maybe.iter().filter(|e| counts(&e.decision)).collect();
         let mut sets = Vec::new();
         for entry in entries {

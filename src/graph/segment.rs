@@ -87,9 +87,8 @@ fn hosts(b: &mut Builder<'_>, id: SegmentId, segment: &Segment) -> Result<(), Se
         b.edge(Node::Flood(id), arrive, vec![Op::Keep(Pair::DOUBTFUL)], doubts.clone());
         let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some(interface) = interface else { continue };
-        if interface.l3.as_ref().is_some_and(|l3| l3.proxy_arp.possible()) {
-            let text = format!("`{}` may answer for an address that nobody owns", interface.name);
-            b.maybe(Node::Proxy(id), arrive, Doubt::new(interface.span, text));
+        if let Some(doubt) = proxy_doubt(b, port).filter(|_| segment.interfaces.len() > DIRECT) {
+            b.maybe(Node::Proxy(id), arrive, doubt);
         }
         for relay in &interface.relays {
             let set = device::relayed(b, relay.to, &relay.ports)?;
@@ -115,6 +114,13 @@ fn put(
     let Some(Place { part, .. }) = b.input.topology.of_interface(port) else { return Ok(()) };
     let from = Node::Sent(port, target);
     let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
+    // A sender does not deliver to itself: an address that it owns alone is owned by nobody here.
+    let mut others = owners.clone();
+    others.retain(|_, found| {
+        found.retain(|(p, _, _)| *p != port);
+        !found.is_empty()
+    });
+    let owners = &others;
     b.edge(from, Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
     if interface.is_some_and(|i| i.kind == InterfaceKind::Tunnel) {
         return Ok(());
@@ -134,12 +140,12 @@ fn put(
                 Some(found) => {
                     let sure = deliver(b, from, segment, part, found, Set::FULL);
                     if !sure {
-                        unowned(b, from, id, part, Pair::DOUBTFUL);
+                        unowned(b, port, from, (id, segment), part, Pair::DOUBTFUL);
                     }
                 }
                 None if b.input.domains.known.contains(&addr) => b.pass(from, Node::Neighbour(id, addr)),
                 None => {
-                    unowned(b, from, id, part, Pair::FULL);
+                    unowned(b, port, from, (id, segment), part, Pair::FULL);
                     if b.input.domains.is_next_hop(id, addr) {
                         b.pass(from, Node::Neighbour(id, addr));
                     }
@@ -165,7 +171,7 @@ fn put(
             let owned = b.sets.union_all(owned)?;
             let surely_owned = b.sets.union_all(surely_owned)?;
             let pair = Pair { may: b.sets.complement(surely_owned)?, sure: b.sets.complement(owned)? };
-            unowned(b, from, id, part, pair);
+            unowned(b, port, from, (id, segment), part, pair);
         }
     }
     Ok(())
@@ -201,13 +207,41 @@ fn deliver(
     alone
 }
 
+/// Interfaces on a segment up to which each sender has edges of its own to those that may answer for
+/// others; beyond, all senders share one node, which also leads back to the sender.
+const DIRECT: usize = 32;
+
 /// To whoever answers for an address that nobody surely owns.
-fn unowned(b: &mut Builder<'_>, from: Node, id: SegmentId, part: PartId, pair: Pair) {
-    b.edge(from, Node::Proxy(id), vec![Op::Keep(Pair::at_most(pair.may))], Vec::new());
+fn unowned(
+    b: &mut Builder<'_>,
+    sender: PortRef,
+    from: Node,
+    (id, segment): (SegmentId, &Segment),
+    part: PartId,
+    pair: Pair,
+) {
+    let op = vec![Op::Keep(Pair::at_most(pair.may))];
+    if segment.interfaces.len() > DIRECT {
+        b.edge(from, Node::Proxy(id), op.clone(), Vec::new());
+    } else {
+        for &(port, _) in segment.interfaces.iter().filter(|(p, _)| *p != sender) {
+            if let Some(doubt) = proxy_doubt(b, port) {
+                b.edge(from, Node::Arrive(port), op.clone(), vec![doubt]);
+            }
+        }
+    }
     b.edge(from, Node::Handed(part), vec![Op::Keep(pair)], Vec::new());
     for other in parts_of(b, id).into_iter().filter(|p| *p != part) {
-        b.edge(from, Node::Handed(other), vec![Op::Keep(Pair::at_most(pair.may))], Vec::new());
+        b.edge(from, Node::Handed(other), op.clone(), Vec::new());
     }
+}
+
+/// Why an interface may get packets for addresses that are not its own; `None` when it certainly does not.
+fn proxy_doubt(b: &Builder<'_>, port: PortRef) -> Option<Doubt> {
+    let interface = b.input.devices.get(port.device)?.interface(port.interface)?;
+    interface.l3.as_ref().filter(|l3| l3.proxy_arp.possible())?;
+    let text = format!("`{}` may answer for an address that nobody owns", interface.name);
+    Some(Doubt::new(interface.span, text))
 }
 
 /// From one tunnel end to the tunnels of the device that owns the other end.

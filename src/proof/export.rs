@@ -349,11 +349,9 @@ fn action(a: model::Action) -> format::Action {
 
 fn next_hop(n: model::NextHop) -> format::NextHop {
     match n {
-        model::NextHop::Via { addr, interface, vrf } => format::NextHop::Via {
-            addr,
-            interface: interface.map(|i| at(i.0)),
-            vrf: vrf.map(|v| at(v.0)),
-        },
+        model::NextHop::Via { addr, interface, vrf } => {
+            format::NextHop::Via { addr, interface: interface.map(|i| at(i.0)), vrf: vrf.map(|v| at(v.0)) }
+        }
         model::NextHop::Interface(i) => format::NextHop::Interface(at(i.0)),
         model::NextHop::Discard => format::NextHop::Discard,
         model::NextHop::Receive => format::NextHop::Receive,
@@ -422,9 +420,7 @@ fn addresses(v: format::Values<u128>, f: Family) -> format::Values<IpAddr> {
         format::Values::Ranges(r) => {
             format::Values::Ranges(r.into_iter().map(|(lo, hi)| (addr(lo), addr(hi))).collect())
         }
-        format::Values::Mask { value, care } => {
-            format::Values::Mask { value: addr(value), care: addr(care) }
-        }
+        format::Values::Mask { value, care } => format::Values::Mask { value: addr(value), care: addr(care) },
     }
 }
 
@@ -445,7 +441,9 @@ fn rewrite(r: &model::Rewrite, f: Family) -> Option<format::Rewrite> {
     let addr = || match &r.target {
         model::Target::OneOf(set) => format::Target::OneOf(addresses(one_of(set), f)),
         // Prefixes that do not fit each other say nothing about the result.
-        model::Target::Shift { from, to } if from.len() != to.len() || from.family() != f || to.family() != f => {
+        model::Target::Shift { from, to }
+            if from.len() != to.len() || from.family() != f || to.family() != f =>
+        {
             format::Target::Unknown
         }
         model::Target::Shift { from, to } => format::Target::Shift { from: prefix(*from), to: prefix(*to) },

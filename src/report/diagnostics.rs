@@ -41,6 +41,19 @@ pub fn render(all: &[Diagnostic], sources: &SourceMap, layout: &Layout) -> Strin
     full
 }
 
+/// Errors in full, and how much else there is to say: for commands that do not judge.
+#[must_use]
+pub fn brief(all: &[Diagnostic], sources: &SourceMap, layout: &Layout) -> String {
+    let (errors, others): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|d| d.severity == Severity::Error);
+    let mut out = render(&errors, sources, layout);
+    let warnings = others.iter().filter(|d| d.severity == Severity::Warning).count();
+    if warnings > 0 {
+        out.push_str(&layout.lang.say(&Text::OtherDiagnostics(warnings)));
+        out.push('\n');
+    }
+    out
+}
+
 /// A diagnostic on one line: `FILE:LINE: severity[code]: message`.
 fn line(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let place = diagnostic.span.map_or(String::new(), |s| format!("{}: ", sources.place(s)));

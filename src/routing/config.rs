@@ -7,7 +7,7 @@ use sekisho_model::{AddressRole, Device, InterfaceId, InterfaceKind, NextHop, Ro
 use sekisho_net::{Family, Prefix};
 
 use super::partition::Table;
-use super::{Decision, FibRoute, Target};
+use super::{Decision, Fib, FibRoute, Target};
 use crate::topology::is_up;
 
 /// How deep a next hop is resolved through other routes.
@@ -71,14 +71,16 @@ fn connected(device: &Device, vrf: VrfId, family: Family, out: &mut Table) {
     }
 }
 
-/// Configured routes of one prefix.
+/// Configured routes of one prefix; a connected network of an up interface beats them all.
 fn static_group(device: &Device, vrf: VrfId, prefix: Prefix, group: &[&Route], out: &mut Table) {
-    let over_connected = out.base.contains_key(&prefix);
+    if out.base.contains_key(&prefix) {
+        return;
+    }
     let sure_of = |route: &Route| resolve(device, vrf, route, Mode::Sure);
     let best = group.iter().filter(|r| !r.conditional && !sure_of(r).is_empty()).map(|r| r.distance).min();
     for route in group {
         let sure = sure_of(route);
-        let base = !over_connected && !route.conditional && Some(route.distance) == best && !sure.is_empty();
+        let base = !route.conditional && Some(route.distance) == best && !sure.is_empty();
         if base {
             let decisions = out.base.entry(prefix).or_default();
             for decision in &sure {
@@ -159,8 +161,27 @@ fn resolve(device: &Device, vrf: VrfId, route: &Route, mode: Mode) -> Vec<Decisi
     }
 }
 
-/// Resolves the address of a next hop by connected prefixes, else through other routes.
+/// Resolves the address of a next hop by connected prefixes, else through other routes; what may be
+/// includes the VRFs that leak into this one.
 pub(super) fn next_hop(
+    device: &Device,
+    vrf: VrfId,
+    addr: IpAddr,
+    through: Option<&Route>,
+    mode: Mode,
+    depth: u32,
+    out: &mut Vec<Decision>,
+) {
+    if mode == Mode::Maybe {
+        for other in Fib::leak_closure(device, vrf).into_iter().skip(1) {
+            resolve_in(device, other, addr, through, mode, depth, out);
+        }
+    }
+    resolve_in(device, vrf, addr, through, mode, depth, out);
+}
+
+/// Resolves the address of a next hop in one VRF alone.
+fn resolve_in(
     device: &Device,
     vrf: VrfId,
     addr: IpAddr,
@@ -180,11 +201,11 @@ pub(super) fn next_hop(
     let covering = table.routes.iter().filter(|r| {
         r.prefix.contains(addr) && through.is_none_or(|t| !std::ptr::eq(t, *r)) && (mode == Mode::Maybe || !r.conditional)
     });
-    let longest = match mode {
+    let best = match mode {
         Mode::Maybe => None,
-        Mode::Sure => covering.clone().map(|r| r.prefix.len()).max(),
+        Mode::Sure => covering.clone().map(|r| (r.prefix.len(), std::cmp::Reverse(r.distance))).max(),
     };
-    for route in covering.filter(|r| longest.is_none_or(|l| r.prefix.len() == l)) {
+    for route in covering.filter(|r| best.is_none_or(|b| (r.prefix.len(), std::cmp::Reverse(r.distance)) == b)) {
         match route.next_hop {
             NextHop::Discard => out.push(Decision::Discard),
             NextHop::Receive => {}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sekisho_diag::{Diagnostic, FileId, Severity, Span};
 use sekisho_model::{Coverage, Device, Interface, InterfaceId, Ledger, Poison, Scope, Vrf, VrfId};
 use sekisho_parsers::ParsedConfig;
+use sekisho_parsers::detect::is_export;
 
 use super::{Role, Snapshot, codes, hints};
 
@@ -24,6 +25,9 @@ pub(super) fn collect(
         }
         if !config.ends {
             snapshot.incomplete.push(file);
+            if snapshot.sources.get(file).is_some_and(|s| is_export(s.text())) {
+                snapshot.cut_off.push(file);
+            }
         }
         let mut names = Vec::new();
         for mut device in config.devices {

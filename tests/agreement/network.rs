@@ -138,7 +138,12 @@ fn interface(rng: &mut Rng, seen: &mut Seen, d: &Device, index: u64, subnet: u64
     if rng.chance(12) {
         see(seen, "shared address");
         let gateway = addr(Family::V4, subnet, 254);
-        addresses.push(Address { addr: gateway, prefix: Prefix::host(gateway), role: AddressRole::Shared, span: span() });
+        addresses.push(Address {
+            addr: gateway,
+            prefix: Prefix::host(gateway),
+            role: AddressRole::Shared,
+            span: span(),
+        });
     }
     i.l3 = Some(L3 {
         vrf,
@@ -164,7 +169,8 @@ pub fn field_set(rng: &mut Rng, family: Family) -> FieldSet {
 }
 
 fn cube(rng: &mut Rng, family: Family) -> Cube {
-    let mut cube = Cube::any().with(Field::Dst, field_set(rng, family)).with(Field::Src, field_set(rng, family));
+    let mut cube =
+        Cube::any().with(Field::Dst, field_set(rng, family)).with(Field::Src, field_set(rng, family));
     match rng.below(4) {
         0 => {}
         1 => cube.set(Field::Proto, FieldSet::one(17)),
@@ -196,7 +202,11 @@ fn list(rng: &mut Rng, seen: &mut Seen, n: u64) -> RuleList {
                 see(seen, "unknown line");
             }
             Line {
-                action: if unknown { Action::Unknown } else { *rng.pick(&[Action::Permit, Action::Permit, Action::Deny]) },
+                action: if unknown {
+                    Action::Unknown
+                } else {
+                    *rng.pick(&[Action::Permit, Action::Permit, Action::Deny])
+                },
                 matches: predicate(rng, seen, family),
                 span: span(),
                 conditions: Vec::new(),
@@ -228,7 +238,10 @@ fn bind(rng: &mut Rng, seen: &mut Seen, d: &mut Device) {
     let policy = policy_route(rng, seen, d);
     d.policy_routes.push(policy);
     for n in 0..d.interfaces.len() {
-        let filter = |rng: &mut Rng| Stage::Filter { list: ListId(u32::try_from(rng.below(3)).unwrap()), span: span() };
+        let filter = |rng: &mut Rng| Stage::Filter {
+            list: ListId(u32::try_from(rng.below(3)).unwrap()),
+            span: span(),
+        };
         let mut ingress = Vec::new();
         let mut egress = Vec::new();
         if rng.chance(35) {
@@ -237,7 +250,12 @@ fn bind(rng: &mut Rng, seen: &mut Seen, d: &mut Device) {
         if rng.chance(12) {
             see(seen, "anti-spoof");
             let family = *rng.pick(&Family::ALL);
-            ingress.push(Stage::AntiSpoof { family, strict: rng.chance(60), allow_default: true, span: span() });
+            ingress.push(Stage::AntiSpoof {
+                family,
+                strict: rng.chance(60),
+                allow_default: true,
+                span: span(),
+            });
         }
         if nat && n == 0 {
             ingress.push(Stage::Nat { table: NatId(0), span: span() });
@@ -270,8 +288,12 @@ fn policy_route(rng: &mut Rng, seen: &mut Seen, d: &Device) -> PolicyRoute {
         4 => PolicyRouteAction::DefaultNextHops(vec![hop]),
         _ => PolicyRouteAction::NextHops { addresses: vec![hop], certain: rng.chance(70) },
     };
-    let entry =
-        PolicyRouteEntry { family: Family::V4, matches: predicate(rng, seen, Family::V4), action, span: span() };
+    let entry = PolicyRouteEntry {
+        family: Family::V4,
+        matches: predicate(rng, seen, Family::V4),
+        action,
+        span: span(),
+    };
     PolicyRoute { name: "PBR".to_owned(), entries: vec![entry], span: rng.chance(90).then(span) }
 }
 
@@ -329,7 +351,12 @@ fn odd(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn, d: &mut Device) {
     }
     if rng.chance(6) {
         see(seen, "relay");
-        let relay = Relay { to: v4(rng.below(SUBNETS), 3), ports: vec![PortRange::one(67)], vrf: VrfId(0), span: span() };
+        let relay = Relay {
+            to: v4(rng.below(SUBNETS), 3),
+            ports: vec![PortRange::one(67)],
+            vrf: VrfId(0),
+            span: span(),
+        };
         d.interfaces[0].relays.push(relay);
     }
     if rng.chance(6) {
@@ -346,7 +373,8 @@ fn odd(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn, d: &mut Device) {
             ipv6: Tri::No,
             proxy_arp: Tri::No,
         });
-        t.tunnel = Some(Tunnel { destination: Some(v4(1, 1)), source: None, outer_vrf: VrfId(0), span: span() });
+        t.tunnel =
+            Some(Tunnel { destination: Some(v4(1, 1)), source: None, outer_vrf: VrfId(0), span: span() });
         d.interfaces.push(t);
         out.exact = false;
     }

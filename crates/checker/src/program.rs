@@ -7,6 +7,9 @@ use crate::nat::translate;
 use crate::outcome::Step;
 use crate::packet::Packet;
 
+/// Ways that are followed through one program. Beyond, the input does not say.
+const FATES: usize = 1000;
+
 /// What becomes of a packet in a program.
 #[derive(Clone)]
 pub(crate) struct Fate {
@@ -45,7 +48,11 @@ impl Program<'_> {
         for stage in self.stages {
             let (live, done): (Vec<_>, Vec<_>) =
                 fates.into_iter().partition(|f| matches!(f.end, FateEnd::Pass(_)));
-            fates = live.into_iter().flat_map(|f| self.stage(stage, f)).chain(done).collect();
+            fates = live.into_iter().flat_map(|f| self.stage(stage, f)).chain(done).take(FATES + 1).collect();
+            if fates.len() > FATES {
+                fates.truncate(FATES);
+                fates.push(Fate { packet, sure: false, steps: Vec::new(), end: FateEnd::Open });
+            }
         }
         fates
     }

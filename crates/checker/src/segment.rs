@@ -59,6 +59,8 @@ pub struct Segments {
     /// One-way: whoever can send on the first can send on the second.
     double_tagging: BTreeSet<(usize, usize)>,
     open: BTreeSet<usize>,
+    /// Layer-3 interfaces and devices on each may-segment.
+    on: BTreeMap<usize, (Vec<Port>, BTreeSet<usize>)>,
 }
 
 /// Whether two interfaces share a segment: (in some world, in every world).
@@ -140,6 +142,8 @@ fn is_linked(network: &Network, port: Port) -> bool {
 struct Builder<'a> {
     network: &'a Network,
     tags: BTreeSet<u16>,
+    /// Interfaces under which a declared cable ends.
+    linked: BTreeSet<Port>,
     out: Segments,
 }
 
@@ -251,32 +255,31 @@ impl Builder<'_> {
     /// Joins that the addresses suggest.
     fn inferred(&mut self) {
         let network = self.network;
+        // Every link has the same link-local prefix: it says nothing about cables.
+        let say = |i: &Interface| -> Vec<_> {
+            i.connected().filter(|a| !is_link_local(a.addr)).map(|a| (a.addr, a.prefix)).collect()
+        };
+        let vrf = |i: &Interface| i.l3.as_ref().map(|l3| l3.vrf);
         let attached: Vec<_> = network
             .ports()
             .filter(|(p, i)| network.is_up(*p) && i.is_attached() && i.l3.is_some())
-            .map(|(p, i)| (p, i, is_linked(network, p)))
+            .map(|(p, i)| (p, (p.device, vrf(i)), i.kind == Kind::Tunnel, say(i)))
             .collect();
         let mut adjacent = BTreeSet::new();
-        for (at, &(a, x, a_linked)) in attached.iter().enumerate() {
-            for &(b, y, b_linked) in attached.iter().skip(at + 1) {
-                let vrf = |i: &Interface| i.l3.as_ref().map(|l3| l3.vrf);
-                // Every link has the same link-local prefix: it says nothing about cables.
-                let say = |i: &'_ Interface| {
-                    i.connected().filter(|a| !is_link_local(a.addr)).cloned().collect::<Vec<_>>()
-                };
-                let (px, py) = (say(x), say(y));
-                let pairs = || px.iter().flat_map(|p| py.iter().map(move |q| (p, q)));
-                let overlap = pairs().any(|(p, q)| p.prefix.overlaps(q.prefix));
-                let same = pairs().any(|(p, q)| p.prefix == q.prefix);
-                let twin = pairs().any(|(p, q)| p.addr == q.addr);
-                if !overlap || twin || (a.device, vrf(x)) == (b.device, vrf(y)) {
+        for (at, (a, a_table, a_tunnel, left)) in attached.iter().enumerate() {
+            for (b, b_table, b_tunnel, right) in attached.iter().skip(at + 1) {
+                let pairs = || left.iter().flat_map(|p| right.iter().map(move |q| (p, q)));
+                let overlap = pairs().any(|(p, q)| p.1.overlaps(q.1));
+                let same = pairs().any(|(p, q)| p.1 == q.1);
+                let twin = pairs().any(|(p, q)| p.0 == q.0);
+                if !overlap || twin || a_table == b_table {
                     continue;
                 }
-                let cabled = same && !a_linked && !b_linked;
-                let tunnel = x.kind == Kind::Tunnel || y.kind == Kind::Tunnel;
-                let poisoned = network.is_poisoned(a) || network.is_poisoned(b);
-                self.join(Node::Routed(a), Node::Routed(b), cabled && !tunnel && !poisoned);
-                if cabled && !tunnel && a.device != b.device {
+                let free = !self.linked.contains(a) && !self.linked.contains(b);
+                let cabled = same && free && !a_tunnel && !b_tunnel;
+                let poisoned = network.is_poisoned(*a) || network.is_poisoned(*b);
+                self.join(Node::Routed(*a), Node::Routed(*b), cabled && !poisoned);
+                if cabled && a.device != b.device {
                     adjacent.insert((a.device, b.device));
                 }
             }
@@ -295,7 +298,7 @@ impl Builder<'_> {
             p.device == device
                 && self.network.is_up(p)
                 && i.l2.as_ref().is_some_and(|l2| l2.allows(vlan))
-                && !is_linked(self.network, p)
+                && !self.linked.contains(&p)
         })
     }
 
@@ -309,7 +312,7 @@ impl Builder<'_> {
                 !matches!(kind, Some(Kind::Svi | Kind::Tunnel | Kind::Subinterface))
             };
             match node {
-                Node::Wire(port, _) if real(&port) && is_linked(network, port) => closed.insert(class),
+                Node::Wire(port, _) if real(&port) && self.linked.contains(&port) => closed.insert(class),
                 Node::Wire(port, _) if real(&port) => open.insert(class),
                 _ => false,
             };
@@ -327,7 +330,7 @@ impl Builder<'_> {
             .collect();
         let hosts: BTreeSet<usize> = up
             .iter()
-            .filter(|(p, l2)| l2.mode != Mode::Trunk && !is_linked(network, *p))
+            .filter(|(p, l2)| l2.mode != Mode::Trunk && !self.linked.contains(p))
             .filter_map(|(p, l2)| self.out.class(Node::Bridge(p.device, l2.access_vlan)))
             .collect();
         for (p, l2) in up {
@@ -356,8 +359,10 @@ impl Segments {
             sure: Classes::default(),
             double_tagging: BTreeSet::new(),
             open: BTreeSet::new(),
+            on: BTreeMap::new(),
         };
-        let mut builder = Builder { network, tags: tags(network), out };
+        let linked = network.ports().map(|(p, _)| p).filter(|p| is_linked(network, *p)).collect();
+        let mut builder = Builder { network, tags: tags(network), linked, out };
         for (port, interface) in network.ports() {
             if network.is_up(port) && interface.is_attached() {
                 builder.interface(port, interface);
@@ -367,6 +372,7 @@ impl Segments {
         builder.inferred();
         builder.double_tagging();
         builder.find_open();
+        builder.out.list_members();
         builder.out
     }
 
@@ -410,11 +416,18 @@ impl Segments {
         self.class(Node::Bridge(device, vlan))
     }
 
+    fn list_members(&mut self) {
+        for (node, &id) in &self.nodes {
+            let (routed, devices) = self.on.entry(self.may.find(id)).or_default();
+            routed.extend(if let Node::Routed(port) = node { Some(*port) } else { None });
+            devices.insert(node.device());
+        }
+    }
+
     /// Up layer-3 interfaces on a may-segment (and interfaces whose layer 3 may be an unread line).
     #[must_use]
     pub fn routed(&self, may: usize) -> Vec<Port> {
-        let on = self.nodes.iter().filter(|&(_, &n)| self.may.find(n) == may);
-        on.filter_map(|(node, _)| if let Node::Routed(port) = node { Some(*port) } else { None }).collect()
+        self.on.get(&may).map_or_else(Vec::new, |(routed, _)| routed.clone())
     }
 
     /// May-segments that declared cables do not close: some port on them has none, or they have no port.
@@ -437,7 +450,7 @@ impl Segments {
     /// Devices that touch a may-segment by any port or interface.
     #[must_use]
     pub fn devices(&self, may: usize) -> BTreeSet<usize> {
-        self.nodes.iter().filter(|&(_, &n)| self.may.find(n) == may).map(|(node, _)| node.device()).collect()
+        self.on.get(&may).map_or_else(BTreeSet::new, |(_, devices)| devices.clone())
     }
 
     /// May-segments on which a sender on `may` can send: itself, and what double tagging reaches.

@@ -39,7 +39,7 @@ pub enum Start {
 /// Limits and choices of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Arrivals and branches followed; beyond, the packet may be anywhere.
+    /// Packets met, ends found and ways waiting; beyond, the packet may be anywhere.
     pub budget: usize,
     /// Whether devices that may obey source routes send what they accept on to any destination.
     pub source_route: bool,
@@ -106,6 +106,7 @@ impl<'a> Reference<'a> {
             forwarded: BTreeSet::new(),
             branches: Vec::new(),
             wires: BTreeSet::new(),
+            met: 0,
         };
         walker.run(from, packet)
     }
@@ -159,6 +160,8 @@ struct Walker<'a> {
     forwarded: BTreeSet<(usize, Packet)>,
     branches: Vec<Branch>,
     wires: BTreeSet<OnWire>,
+    /// Packets met so far.
+    met: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -171,11 +174,10 @@ impl<'a> Walker<'a> {
         }
         // The first way found is the first followed, here and below.
         self.work.reverse();
-        let mut met = 0usize;
         let mut exhausted = false;
         while let Some((trail, meeting)) = self.work.pop() {
-            met += 1;
-            if met.max(self.branches.len()) > self.options.budget || trail.hops.len() >= HOPS {
+            self.met += 1;
+            if self.is_spent() || trail.hops.len() >= HOPS {
                 self.give_up(&trail);
                 exhausted = true;
                 break;
@@ -185,10 +187,16 @@ impl<'a> Walker<'a> {
             self.work.get_mut(waiting..).into_iter().for_each(<[_]>::reverse);
         }
         if self.branches.is_empty() {
-            let trail = Trail { hops: Vec::new(), sure: true, wires: Vec::new(), packet };
+            let sure = !packet.is_martian();
+            let trail = Trail { hops: Vec::new(), sure, wires: Vec::new(), packet };
             self.end(&trail, Disposition::NeighborUnreachable, "nobody on the segment takes it", None, None);
         }
         Walk { branches: self.branches, wires: self.wires.into_iter().collect(), exhausted }
+    }
+
+    /// Whether what was followed, found and still waits goes beyond the budget.
+    fn is_spent(&self) -> bool {
+        self.met + self.branches.len() + self.work.len() > self.options.budget
     }
 
     fn branch(
@@ -287,7 +295,7 @@ impl<'a> Walker<'a> {
 
     /// Takes over what a program did; `None` when it ends the branch.
     fn fate(&mut self, trail: &Trail, fate: Fate, denied: Disposition) -> Option<(Trail, Option<usize>)> {
-        let mut trail = trail.but(fate.sure);
+        let mut trail = trail.but(fate.sure && !fate.packet.is_martian());
         trail.packet = fate.packet;
         if let Some(hop) = trail.hops.last_mut() {
             hop.packet_out = fate.packet;
@@ -303,13 +311,12 @@ impl<'a> Walker<'a> {
         None
     }
 
-    fn look_up(&mut self, mut trail: Trail, port: Port, vrf: usize, policy: Option<usize>) {
+    fn look_up(&mut self, trail: Trail, port: Port, vrf: usize, policy: Option<usize>) {
         let packet = trail.packet;
         let Some(device) = self.network.device(port.device) else { return };
         for poisoned in self.ports_of(port.device) {
             self.interface_poison(&trail, poisoned);
         }
-        trail.sure &= !packet.is_martian();
         let policy = policy.and_then(|p| device.policy_routes.get(p));
         let legs = policy::route(self.network, port.device, vrf, policy, &packet);
         let out = legs.iter().any(|(_, leg)| matches!(leg.via, Via::Out { .. }));
@@ -324,6 +331,10 @@ impl<'a> Walker<'a> {
             self.end(&trail.but(forwards == Tri::No && only), Disposition::NoRoute, why, None, None);
         }
         for (step, leg) in legs {
+            if self.is_spent() {
+                // The next packet met says so.
+                return self.work.push((trail, Meeting::LookUp(port, vrf)));
+            }
             let mut trail = trail.clone();
             step.into_iter().for_each(|s| trail.step(s));
             trail.step(Step {

@@ -4,7 +4,7 @@ use sekisho_diag::{FileId, Span};
 use sekisho_net::Family;
 
 use crate::{
-    Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, RuleList, Vrf, VrfId,
+    Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, Predicate, RuleList, Vrf, VrfId,
 };
 
 /// Yes, no, or not known from the input.
@@ -91,6 +91,22 @@ pub struct ManagementAccess {
     pub span: Span,
 }
 
+/// A named set of packets that rules refer to (object group): what it matches by itself. Addresses match
+/// as source or as destination. For display and the `filter` command; rules hold their own copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedSet {
+    /// Name as in the config.
+    pub name: String,
+    /// Family of the packets that it tests.
+    pub family: Family,
+    /// Whom it matches.
+    pub matches: Predicate,
+    /// Where it starts.
+    pub span: Span,
+    /// Why the predicate is not exact, as noun phrases.
+    pub conditions: Vec<String>,
+}
+
 /// One router, switch, firewall or virtual system.
 #[derive(Clone, Debug)]
 pub struct Device {
@@ -110,6 +126,8 @@ pub struct Device {
     pub contexts: Vec<Context>,
     /// Rule lists.
     pub lists: Vec<RuleList>,
+    /// Named sets of packets, by name and family.
+    pub sets: Vec<NamedSet>,
     /// Translation tables.
     pub nats: Vec<NatTable>,
     /// Policy routes.
@@ -146,6 +164,7 @@ impl Device {
             vrfs: vec![Vrf::new("default".to_owned(), None)],
             contexts: vec![Context { name: "default".to_owned() }],
             lists: Vec::new(),
+            sets: Vec::new(),
             nats: Vec::new(),
             policy_routes: Vec::new(),
             forwards_v4: Tri::Unknown,

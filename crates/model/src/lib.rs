@@ -19,7 +19,7 @@ mod route;
 mod stage;
 
 pub use coverage::{Coverage, Ledger, LineState};
-pub use device::{Assumption, Context, ContextId, Device, ManagementAccess, Poison, Scope, Tri};
+pub use device::{Assumption, Context, ContextId, Device, ManagementAccess, NamedSet, Poison, Scope, Tri};
 pub use interface::{
     Address, AddressRole, AdminState, Encapsulation, Interface, InterfaceId, InterfaceKind, L2Mode, L2Port,
     L3, Relay, Tunnel, VlanSet,

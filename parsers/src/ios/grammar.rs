@@ -23,8 +23,8 @@ use sekisho_diag::Severity;
 
 use crate::common::{Block, Line, Marks, PendingScope};
 use crate::ios::ast::Config;
-use crate::ios::ignored::{self, Children};
 use crate::ios::codes;
+use crate::ios::ignored::{self, Children};
 use word::{kw, kws, negated, whole, word};
 
 /// Reads every block of the file into `config` and marks every line.
@@ -148,7 +148,11 @@ pub(crate) fn mark_tree(block: &Block<'_>, marks: &mut Marks, mut mark: impl FnM
 }
 
 /// Calls `mark` for everything under a block's line.
-pub(crate) fn mark_children(block: &Block<'_>, marks: &mut Marks, mut mark: impl FnMut(&Line<'_>, &mut Marks)) {
+pub(crate) fn mark_children(
+    block: &Block<'_>,
+    marks: &mut Marks,
+    mut mark: impl FnMut(&Line<'_>, &mut Marks),
+) {
     for child in &block.children {
         mark_tree(child, marks, &mut mark);
     }
@@ -166,7 +170,16 @@ pub(crate) fn looks_top_level(text: &str) -> bool {
             value((), (kws("ipv6 access-list"), word)),
             value((), (kws("ip vrf"), word)),
             value((), (kws("vrf definition"), word)),
-            value((), (kws("router"), alt((kw("ospf"), kw("bgp"), kw("eigrp"), kw("rip"), kw("isis"), kw("ospfv3"))), opt(word), opt(word), opt(word))),
+            value(
+                (),
+                (
+                    kws("router"),
+                    alt((kw("ospf"), kw("bgp"), kw("eigrp"), kw("rip"), kw("isis"), kw("ospfv3"))),
+                    opt(word),
+                    opt(word),
+                    opt(word),
+                ),
+            ),
             kws("ip routing"),
             kws("ipv6 unicast-routing"),
             value((), (kws("ip nat"), alt((kw("inside"), kw("outside"), kw("pool"))), nom::combinator::rest)),

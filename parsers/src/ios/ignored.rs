@@ -70,7 +70,8 @@ impl Table {
     /// Whether an entry matches the whole line.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let mut words: Vec<&str> = text.split_whitespace().collect();
-        let off = words.first().is_some_and(|w| w.eq_ignore_ascii_case("no") || w.eq_ignore_ascii_case("default"));
+        let off =
+            words.first().is_some_and(|w| w.eq_ignore_ascii_case("no") || w.eq_ignore_ascii_case("default"));
         if off {
             words.remove(0);
         }
@@ -219,12 +220,118 @@ mod tests {
 
     #[test]
     fn an_entry_matches_whole_lines_only() {
-        let table = Table::new(&["speed ~ <n>|auto [<n>]", "ip mtu <n>", "cdp enable", "a [b [c]] d", "x <if> y"]);
-        for good in ["no speed", "ip mtu 1400", "no cdp enable", "a d", "a b d", "a b c d", "x Gi 0/1 y", "X gi0/1 Y"] {
+        let table =
+            Table::new(&["speed ~ <n>|auto [<n>]", "ip mtu <n>", "cdp enable", "a [b [c]] d", "x <if> y"]);
+        for good in
+            ["no speed", "ip mtu 1400", "no cdp enable", "a d", "a b d", "a b c d", "x Gi 0/1 y", "X gi0/1 Y"]
+        {
             assert!(table.matches(good), "{good}");
         }
         for bad in ["speed", "ip mtu", "no ip mtu", "ip mtu 1400 x", "cdp", "a c d", "a", "no", "", "x y y"] {
             assert!(!table.matches(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_moves_packets_is_listed() {
+        let interface = [
+            "ip address 10.0.0.1 255.0.0.0",
+            "ip address dhcp",
+            "ip unnumbered Loopback0",
+            "ip vrf forwarding RED",
+            "vrf forwarding RED",
+            "ip access-group IN in",
+            "ipv6 traffic-filter IN in",
+            "ipv6 address 2001:db8::1/64",
+            "ipv6 enable",
+            "shutdown",
+            "switchport",
+            "switchport access vlan 10",
+            "switchport mode trunk",
+            "switchport voice vlan 10",
+            "switchport trunk native vlan 10",
+            "switchport trunk allowed vlan 10",
+            "switchport mode private-vlan host",
+            "switchport vlan mapping 10 20",
+            "encapsulation dot1Q 10",
+            "channel-group 1 mode on",
+            "ip helper-address 10.0.0.1",
+            "ip nat inside",
+            "ip nat enable",
+            "ip policy route-map R",
+            "zone-member security Z",
+            "bridge-group 1",
+            "mpls ip",
+            "xconnect 10.0.0.1 1 encapsulation mpls",
+            "service instance 1 ethernet",
+            "crypto map M",
+            "ip wccp web-cache redirect in",
+            "tunnel destination 10.0.0.1",
+            "tunnel mode gre ip",
+            "ip ospf 1 area 0",
+            "ip pim sparse-mode",
+            "ip proxy-arp",
+            "ip local-proxy-arp",
+            "ip directed-broadcast",
+            "ip verify unicast reverse-path",
+            "standby 1 ip 10.0.0.1",
+            "vrrp 1 ip 10.0.0.1",
+            "glbp 1 ip 10.0.0.1",
+            "authentication port-control auto",
+            "authentication event fail action authorize vlan 10",
+            "ip vrf receive RED",
+            "service-policy input P",
+            "interface Vlan1",
+        ];
+        for line in interface {
+            assert!(!interface_line(line), "{line}");
+            assert!(!interface_line(&format!("no {line}")), "no {line}");
+        }
+        let global = [
+            "interface Vlan1",
+            "hostname r1",
+            "ip route 10.0.0.0 255.0.0.0 10.1.0.1",
+            "ipv6 route ::/0 2001:db8::1",
+            "ip routing",
+            "ipv6 unicast-routing",
+            "ip source-route",
+            "ip multicast-routing",
+            "ip default-network 10.0.0.0",
+            "ip forward-protocol udp 53",
+            "ip nat inside source static 10.0.0.1 10.0.0.2",
+            "access-list 10 permit any",
+            "ip access-list extended A",
+            "ipv6 access-list A",
+            "object-group network N",
+            "route-map R permit 10",
+            "class-map type inspect C",
+            "policy-map type inspect P",
+            "zone security Z",
+            "zone-pair security P source A destination B",
+            "ip vrf RED",
+            "vrf definition RED",
+            "router ospf 1",
+            "vlan 10",
+            "vlan filter M vlan-list 10",
+            "vlan access-map M 10",
+            "vlan dot1q tag native",
+            "bridge irb",
+            "frame-relay switching",
+            "monitor session 1 destination interface Gi0/1",
+            "l2vpn xconnect context X",
+            "bridge-domain 10",
+            "vpdn-group 1",
+            "segment-routing mpls",
+            "router lisp",
+            "arp 10.0.0.1 0000.5e00.5301 arpa",
+            "event manager applet A",
+            "ip mobile host 10.0.0.1",
+            "end",
+        ];
+        for line in global {
+            assert!(!global_line(line), "{line}");
+            assert!(!global_line(&format!("no {line}")), "no {line}");
+            assert_ne!(children_of(line), Some(Children::Any), "{line}");
         }
     }
 }

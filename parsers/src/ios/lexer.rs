@@ -72,7 +72,8 @@ fn is_preamble(text: &str) -> bool {
 /// The echo of the command that printed the configuration.
 fn is_show_command(lower: &str) -> bool {
     let mut words = lower.split_whitespace();
-    let show = words.next().is_some_and(|w| w.len() >= 2 && "show".starts_with(w) || w == "more" || w == "write");
+    let show =
+        words.next().is_some_and(|w| w.len() >= 2 && "show".starts_with(w) || w == "more" || w == "write");
     let what = words.next().is_some_and(|w| {
         (w.len() >= 3 && ("running-config".starts_with(w) || "startup-config".starts_with(w)))
             || w.starts_with("system:running-config")
@@ -104,7 +105,11 @@ fn free_text<'a>(text: &'a str, next: Option<&Line<'_>>) -> Option<Until<'a>> {
         let delimiter = delimiter(tail)?;
         let body = tail.get(delimiter.len()..).unwrap_or_default();
         // Opened and closed on one line: an ordinary statement without free lines.
-        return if body.contains(delimiter) { Some(Until::Delimiter("")) } else { Some(Until::Delimiter(delimiter)) };
+        return if body.contains(delimiter) {
+            Some(Until::Delimiter(""))
+        } else {
+            Some(Until::Delimiter(delimiter))
+        };
     }
     let lower = text.to_ascii_lowercase();
     let mut words = lower.split_whitespace();

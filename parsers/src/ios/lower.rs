@@ -6,6 +6,7 @@
 pub(crate) mod acl;
 pub(crate) mod global;
 pub(crate) mod interface;
+pub(crate) mod named_set;
 pub(crate) mod nat;
 pub(crate) mod object_group;
 pub(crate) mod route;
@@ -14,7 +15,7 @@ pub(crate) mod vrf;
 pub(crate) mod zone_firewall;
 
 use sekisho_diag::{Severity, SourceFile, Span};
-use sekisho_model::{Coverage, Device, Poison, Scope};
+use sekisho_model::{AdminState, Coverage, Device, InterfaceId, Poison, Scope};
 
 use crate::common::{Marks, PendingPoison, PendingScope};
 use crate::ios::ast::Config;
@@ -39,6 +40,7 @@ pub(crate) fn lower(config: &Config, source: &SourceFile, name_hint: &str, marks
     let stripped = global::stripped(config, marks);
     vrf::lower_vrfs(config, &mut device, marks);
     let lists = acl::lower_lists(config, &mut device, marks);
+    named_set::lower_sets(config, &mut device);
     interface::lower_interfaces(config, source, &lists, &mut device, marks);
     route::lower_routes(config, stripped, &mut device, marks);
     nat::lower_nat(config, &mut device, &lists, marks);
@@ -86,8 +88,37 @@ fn resolve_poisons(device: &mut Device, marks: &mut Marks) {
                 format!("the {} routes of vrf `{name}`", family.word())
             }
         };
-        let code = if poison.why == "unrecognized line" { codes::UNRECOGNIZED_LINE } else { codes::UNSUPPORTED_LINE };
-        marks.diagnostic(code, Severity::Warning, format!("{}: nothing is certain about {place}", poison.why), poison.span);
+        let code = if poison.why == "unrecognized line" {
+            codes::UNRECOGNIZED_LINE
+        } else {
+            codes::UNSUPPORTED_LINE
+        };
+        marks.diagnostic(
+            code,
+            Severity::Warning,
+            format!("{}: nothing is certain about {place}", poison.why),
+            poison.span,
+        );
+        if let Scope::Interface(id) = scope
+            && code == codes::UNRECOGNIZED_LINE
+        {
+            raise(device, id);
+        }
         device.poisons.push(Poison { scope, span: poison.span, why: poison.why });
+    }
+}
+
+/// Takes an interface for up, and its sub-interfaces that are down because of it.
+///
+/// SOUNDNESS: a line that was not understood may be a damaged `no shutdown`.
+fn raise(device: &mut Device, id: InterfaceId) {
+    let Some(interface) = device.interfaces.get_mut(id.0 as usize) else { return };
+    let Some(span) = interface.admin_span.take() else { return };
+    interface.admin = AdminState::Up;
+    for other in &mut device.interfaces {
+        if other.parent == Some(id) && other.admin_span == Some(span) {
+            other.admin = AdminState::Up;
+            other.admin_span = None;
+        }
     }
 }

@@ -97,15 +97,17 @@ fn is_number(text: &str) -> bool {
 /// The type that `word` names: in full, by a known short form, or by a prefix that fits one only.
 fn type_of(word: &str) -> Option<(&'static str, InterfaceKind)> {
     let same = |a: &str| a.eq_ignore_ascii_case(word);
-    if let Some((name, _, kind)) = TYPES.iter().find(|(name, short, _)| same(name) || short.iter().any(|s| same(s))) {
+    if let Some((name, _, kind)) =
+        TYPES.iter().find(|(name, short, _)| same(name) || short.iter().any(|s| same(s)))
+    {
         return Some((name, *kind));
     }
     if word.len() < 3 {
         return None;
     }
-    let mut hits = TYPES.iter().filter(|(name, _, _)| {
-        name.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
-    });
+    let mut hits = TYPES
+        .iter()
+        .filter(|(name, _, _)| name.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)));
     match (hits.next(), hits.next()) {
         (Some((name, _, kind)), None) => Some((name, *kind)),
         _ => None,
@@ -132,7 +134,10 @@ mod tests {
             assert_eq!(canonical(text).unwrap().0, "GigabitEthernet0/1", "{text}");
         }
         assert_eq!(canonical("po1").unwrap(), ("Port-channel1".to_owned(), InterfaceKind::Aggregate));
-        assert_eq!(canonical("Fa0/0.10").unwrap(), ("FastEthernet0/0.10".to_owned(), InterfaceKind::Subinterface));
+        assert_eq!(
+            canonical("Fa0/0.10").unwrap(),
+            ("FastEthernet0/0.10".to_owned(), InterfaceKind::Subinterface)
+        );
         assert_eq!(canonical("Se0/0/0:15").unwrap().0, "Serial0/0/0:15");
         assert_eq!(canonical("Dot11Radio0").unwrap().0, "Dot11Radio0");
         assert_eq!(canonical("Vlan10").unwrap().1, InterfaceKind::Svi);

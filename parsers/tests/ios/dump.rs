@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use sekisho_diag::{SourceMap, Span};
 use sekisho_model::{
-    AddressRole, Device, Interface, InterfaceId, NextHop, PolicyRouteAction, Poison, Predicate, Scope, Stage, Vrf,
+    AddressRole, Device, Interface, InterfaceId, NextHop, Poison, PolicyRouteAction, Predicate, Scope, Stage,
+    Vrf,
 };
 use sekisho_parsers::ParsedConfig;
 
@@ -114,14 +115,19 @@ impl Dump<'_> {
                 NextHop::Via { addr, interface, vrf } => format!(
                     "via {addr}{}{}",
                     interface.map_or_else(String::new, |i| format!(" by {}", self.name(i))),
-                    vrf.and_then(|v| self.device.vrf(v)).map_or_else(String::new, |v| format!(" in {}", v.name))
+                    vrf.and_then(|v| self.device.vrf(v))
+                        .map_or_else(String::new, |v| format!(" in {}", v.name))
                 ),
                 NextHop::Interface(id) => format!("by {}", self.name(*id)),
                 other => format!("{other:?}").to_lowercase(),
             };
             let conditional = if route.conditional { " conditional" } else { "" };
             let at = self.at(route.span);
-            let _ = writeln!(out, "  route {:?} {hop} distance {}{conditional} {at}", route.prefix, route.distance);
+            let _ = writeln!(
+                out,
+                "  route {:?} {hop} distance {}{conditional} {at}",
+                route.prefix, route.distance
+            );
         }
         for (family, span) in &vrf.unknown_routes {
             let _ = writeln!(out, "  unknown {} routes {}", family.word(), self.at(*span));
@@ -191,7 +197,13 @@ impl Dump<'_> {
         for relay in &i.relays {
             let vrf = self.device.vrf(relay.vrf).map_or("?", |v| v.name.as_str());
             let ports: Vec<String> = relay.ports.iter().map(|p| p.lo().to_string()).collect();
-            let _ = writeln!(out, "  relay to {} in {vrf} ports {} {}", relay.to, ports.join(","), self.at(relay.span));
+            let _ = writeln!(
+                out,
+                "  relay to {} in {vrf} ports {} {}",
+                relay.to,
+                ports.join(","),
+                self.at(relay.span)
+            );
         }
         if let Some(span) = i.multicast {
             let _ = writeln!(out, "  multicast {}", self.at(span));
@@ -283,7 +295,10 @@ impl Dump<'_> {
             for entry in &policy.entries {
                 let action = match &entry.action {
                     PolicyRouteAction::Interfaces(ids) => {
-                        format!("Interfaces({})", ids.iter().map(|i| self.name(*i)).collect::<Vec<_>>().join(", "))
+                        format!(
+                            "Interfaces({})",
+                            ids.iter().map(|i| self.name(*i)).collect::<Vec<_>>().join(", ")
+                        )
                     }
                     other => format!("{other:?}"),
                 };

@@ -176,8 +176,9 @@ fn hosts_hand_it_to_everyone() {
     );
     // Maybe, where the join is doubtful; not at all for a family that is not accepted.
     let doubtful = site(vec![b(), device("x", vec![plain("e")])]).with(|n| link(n, "b:e", "x:e"));
-    let all = lines(&doubtful, Start::Segment(port(&doubtful, "a:e")), tcp("10.0.0.7", "10.2.0.9"));
-    assert!(all.contains(&"maybe delivered_to_subnet b.in 10.2.0.9".to_owned()), "{all:?}");
+    let all = lines(&doubtful, Start::Segment(port(&doubtful, "a:e")), tcp("10.0.0.7", "10.0.0.8"));
+    assert!(all.contains(&"maybe delivered_to_subnet b.e 10.0.0.8".to_owned()), "{all:?}");
+    assert!(all.contains(&"sure delivered_to_subnet a.e 10.0.0.8".to_owned()), "{all:?}");
     check_host(&n, "a:e", tcp("2001:db8::1", "2001:db8::2"), &["sure neighbor_unreachable"]);
     let martian = lines(&n, Start::Segment(port(&n, "a:e")), tcp("127.0.0.1", "10.2.0.9"));
     assert!(martian.iter().all(|l| l.starts_with("maybe")), "{martian:?}");

@@ -142,8 +142,8 @@ pub(crate) struct Entry {
 /// One edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Edit {
-    /// The list is opened; without entries it stays empty.
-    Open,
+    /// The list is opened as one of a kind; without entries it stays empty.
+    Open(ListKind),
     /// An entry is added.
     Add(Entry),
     /// `no SEQUENCE`.
@@ -165,6 +165,8 @@ pub(crate) struct Statement {
     pub list: ListName,
     /// Where.
     pub span: Span,
+    /// Number of the line, from 1.
+    pub line: u32,
     /// What happens to it.
     pub edit: Edit,
 }

@@ -48,6 +48,8 @@ pub(crate) struct Global {
     pub vlan_filters: Vec<Spanned<Vec<(u16, u16)>>>,
     /// `ip default-network`, or anything else that may add a default route.
     pub default_networks: Vec<Span>,
+    /// Static ARP and neighbour entries.
+    pub static_arps: Vec<Spanned<std::net::IpAddr>>,
     /// `ip arp proxy disable`.
     pub proxy_arp_off: Option<Span>,
     /// `ip route static bfd`: static routes come and go.

@@ -202,6 +202,8 @@ pub(crate) struct Interface {
     pub vrf: Option<Spanned<String>>,
     /// `no ip address` was written.
     pub no_address: bool,
+    /// A line shows that the port is not switched (it carries PPPoE for a dialer).
+    pub routed_port: bool,
     /// `ip address A M`, primary first as written.
     pub addresses4: Vec<Spanned<Address4>>,
     /// `ip address dhcp`, `negotiated`, `ip unnumbered`.

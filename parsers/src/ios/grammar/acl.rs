@@ -8,9 +8,6 @@
 mod entry;
 mod option;
 
-#[cfg(test)]
-mod tests;
-
 pub(crate) use entry::icmp_message;
 
 use nom::Parser;
@@ -114,7 +111,7 @@ fn numbered<'a>(line: &Line<'a>, no: bool, text: &'a str, ast: &mut Ast, marks: 
         // Source: Cisco IOS Security Command Reference, `access-list (IP extended)`, "no".
         let edit = if rest.is_empty() { Edit::RemoveList } else { Edit::Unknown };
         let exact = edit == Edit::RemoveList;
-        ast.statements.push(Statement { list, span: line.span(), edit });
+        ast.statements.push(Statement { list, span: line.span(), line: line.number, edit });
         return if exact { marks.modeled(line) } else { marks.approximated(line, format!("list {name}")) };
     }
     entry_line(line, kind, &list, rest, ast, marks);
@@ -138,7 +135,12 @@ fn named<'a>(block: &Block<'a>, no: bool, rest: &'a str, family: Family, ast: &m
     if let Ok((_, edit)) = resequence(rest) {
         let (name, start, step) = edit;
         let list = (name.to_owned(), family);
-        ast.statements.push(Statement { list, span: line.span(), edit: Edit::Resequence(start, step) });
+        ast.statements.push(Statement {
+            list,
+            span: line.span(),
+            line: line.number,
+            edit: Edit::Resequence(start, step),
+        });
         marks.modeled(line);
         return orphans(&block.children, marks);
     }
@@ -147,8 +149,8 @@ fn named<'a>(block: &Block<'a>, no: bool, rest: &'a str, family: Family, ast: &m
         return orphans(&block.children, marks);
     };
     let list = (name.to_owned(), family);
-    let edit = if no { Edit::RemoveList } else { Edit::Open };
-    ast.statements.push(Statement { list: list.clone(), span: line.span(), edit });
+    let edit = if no { Edit::RemoveList } else { Edit::Open(kind) };
+    ast.statements.push(Statement { list: list.clone(), span: line.span(), line: line.number, edit });
     marks.modeled(line);
     if no {
         return orphans(&block.children, marks);
@@ -168,7 +170,8 @@ fn header(family: Family, rest: &str) -> Option<(ListKind, &str)> {
         Family::V4 => {
             let typed: Res<'_, _> = (alt((kw("standard"), kw("extended"))), word, end).parse(rest);
             let (_, (kind, name, ())) = typed.ok()?;
-            let kind = if kind.eq_ignore_ascii_case("standard") { ListKind::Standard } else { ListKind::Extended };
+            let kind =
+                if kind.eq_ignore_ascii_case("standard") { ListKind::Standard } else { ListKind::Extended };
             // A numbered list is of the kind of its number, whatever the header says.
             let fits = name.parse().ok().and_then(kind_of_number).is_none_or(|k| k == kind);
             fits.then_some((kind, name))
@@ -198,13 +201,21 @@ fn children(blocks: &[Block<'_>], kind: ListKind, list: &ListName, ast: &mut Ast
     }
 }
 
-fn child_line<'a>(line: &Line<'a>, kind: ListKind, list: &ListName, text: &'a str, ast: &mut Ast, marks: &mut Marks) {
+fn child_line<'a>(
+    line: &Line<'a>,
+    kind: ListKind,
+    list: &ListName,
+    text: &'a str,
+    ast: &mut Ast,
+    marks: &mut Marks,
+) {
     let (no, body) = negated(text);
     let head = first_word(body).to_ascii_lowercase();
     if no || head == "no" || head == "default" {
         return removal(line, list, no, body, ast, marks);
     }
-    let starts_entry = matches!(head.as_str(), "permit" | "deny" | "remark" | "evaluate" | "dynamic" | "sequence");
+    let starts_entry =
+        matches!(head.as_str(), "permit" | "deny" | "remark" | "evaluate" | "dynamic" | "sequence");
     if starts_entry || head.bytes().all(|b| b.is_ascii_digit()) {
         return entry_line(line, kind, list, text, ast, marks);
     }
@@ -213,11 +224,14 @@ fn child_line<'a>(line: &Line<'a>, kind: ListKind, list: &ListName, text: &'a st
 
 /// `removal = "no" (sequence / "sequence" sequence / entry)`
 fn removal(line: &Line<'_>, list: &ListName, no: bool, body: &str, ast: &mut Ast, marks: &mut Marks) {
-    let alone: Res<'_, u32> = (opt(kw("sequence")), number(u32::MAX), end).parse(body).map(|(r, (_, n, ()))| (r, n));
+    let alone: Res<'_, u32> =
+        (opt(kw("sequence")), number(u32::MAX), end).parse(body).map(|(r, (_, n, ()))| (r, n));
     let edit = match alone {
         Ok((_, n)) if no => Edit::RemoveSequence(n),
         _ if no && first_word(body) == "remark" => return marks.ignored(line),
-        _ if no && matches!(first_word(body), "permit" | "deny" | "evaluate" | "dynamic") => Edit::RemoveText(words(body)),
+        _ if no && matches!(first_word(body), "permit" | "deny" | "evaluate" | "dynamic") => {
+            Edit::RemoveText(words(body))
+        }
         _ => Edit::Unknown,
     };
     if edit == Edit::Unknown {
@@ -225,11 +239,18 @@ fn removal(line: &Line<'_>, list: &ListName, no: bool, body: &str, ast: &mut Ast
     } else {
         marks.modeled(line);
     }
-    ast.statements.push(Statement { list: list.clone(), span: line.span(), edit });
+    ast.statements.push(Statement { list: list.clone(), span: line.span(), line: line.number, edit });
 }
 
 /// `entry = [sequence / "sequence" sequence] (rule / "remark" text / "evaluate" name)`
-fn entry_line<'a>(line: &Line<'a>, kind: ListKind, list: &ListName, text: &'a str, ast: &mut Ast, marks: &mut Marks) {
+fn entry_line<'a>(
+    line: &Line<'a>,
+    kind: ListKind,
+    list: &ListName,
+    text: &'a str,
+    ast: &mut Ast,
+    marks: &mut Marks,
+) {
     let (sequence, body) = sequence(text);
     if first_word(body) == "remark" {
         return marks.ignored(line);
@@ -257,7 +278,7 @@ fn entry_line<'a>(line: &Line<'a>, kind: ListKind, list: &ListName, text: &'a st
 
 fn add(list: ListName, line: &Line<'_>, sequence: Option<u32>, body: Body, text: &str) -> Statement {
     let entry = Entry { span: line.span(), sequence, body, text: words(text) };
-    Statement { list, span: line.span(), edit: Edit::Add(entry) }
+    Statement { list, span: line.span(), line: line.number, edit: Edit::Add(entry) }
 }
 
 /// Splits a leading sequence number.

@@ -1,6 +1,8 @@
 //! Top-level statements that stand alone, and small blocks.
 
+mod applet;
 mod blocks;
+mod vlan;
 
 use nom::Parser;
 use nom::branch::alt;
@@ -74,10 +76,13 @@ fn management(input: &str) -> Res<'_, Statement> {
         map((kws("ip http access-class ipv6"), word), move |((), l)| entry("http", Family::V6, l)),
         map((kws("ip http access-class ipv4"), word), move |((), l)| entry("http", Family::V4, l)),
         map((kws("ip http access-class"), word), move |((), l)| entry("http", Family::V4, l)),
-        map((kws("ntp access-group"), opt(alt((kw("ipv4"), kw("ipv6")))), ntp, word, opt(kw("kod"))), move |((), f, _, l, _)| {
-            let v6 = f.is_some_and(|f| f.eq_ignore_ascii_case("ipv6"));
-            entry("ntp", if v6 { Family::V6 } else { Family::V4 }, l)
-        }),
+        map(
+            (kws("ntp access-group"), opt(alt((kw("ipv4"), kw("ipv6")))), ntp, word, opt(kw("kod"))),
+            move |((), f, _, l, _)| {
+                let v6 = f.is_some_and(|f| f.eq_ignore_ascii_case("ipv6"));
+                entry("ntp", if v6 { Family::V6 } else { Family::V4 }, l)
+            },
+        ),
         map(
             (
                 kws("snmp-server community"),
@@ -97,7 +102,6 @@ fn management(input: &str) -> Res<'_, Statement> {
 /// Lines that move packets in ways that are not modelled.
 fn movers(input: &str) -> Res<'_, Statement> {
     let after = |words, why| map((kws(words), nom::combinator::rest), move |_| Statement::Poison(why));
-    let numbered = |words, why| map((kws(words), number(u32::MAX), nom::combinator::rest), move |_| Statement::Poison(why));
     alt((
         after("ip forward-protocol spanning-tree", "flooding of broadcasts"),
         after("ip forward-protocol turbo-flood", "flooding of broadcasts"),
@@ -118,7 +122,7 @@ fn movers(input: &str) -> Res<'_, Statement> {
         after("ipv6 nat", "address translation between families"),
         after("nat64", "address translation between families"),
         after("service-insertion", "service insertion"),
-        numbered("interface range", "interface range"),
+        after("macro auto", "port macros at run time"),
     ))
     .parse(input)
 }
@@ -146,9 +150,10 @@ fn statement(input: &str) -> Res<'_, Statement> {
         map((kw("hostname"), word), |(_, n)| Statement::Hostname(n.to_owned())),
         routing,
         forward,
-        map((kws("vlan filter"), word, kw("vlan-list"), alt((value(vec![(1, 4094)], kw("all")), vlan_list))), |((), _, _, l)| {
-            Statement::VlanFilter(l)
-        }),
+        map(
+            (kws("vlan filter"), word, kw("vlan-list"), alt((value(vec![(1, 4094)], kw("all")), vlan_list))),
+            |((), _, _, l)| Statement::VlanFilter(l),
+        ),
         management,
         movers,
         bound_elsewhere,
@@ -213,7 +218,7 @@ fn apply(statement: Statement, no: bool, line: &Line<'_>, global: &mut Global, m
         }
         Statement::ProxyArpOff => global.proxy_arp_off = (!no).then_some(span),
         Statement::Management(list) => {
-            global.management.retain(|m| no && m.value != list || !no);
+            global.management.retain(|m| !no || m.value != list);
             if !no {
                 global.management.push(Spanned::new(list, span));
             }

@@ -6,16 +6,16 @@ mod ipv6;
 mod misc;
 mod redundancy;
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, value};
-use nom::Parser;
 use sekisho_diag::{Severity, Spanned};
 use sekisho_model::InterfaceKind;
 use sekisho_net::Family;
 
 use super::switchport::{self, SwitchLine};
 use super::word::{Res, kw, kws, negated, rest, whole};
-use super::{mark_children, mark_tree, unread_tree};
+use super::{looks_top_level, mark_children, mark_tree, unread_tree};
 use crate::common::{Block, Line, Marks, PendingScope};
 use crate::ios::ast::Config;
 use crate::ios::ast::interface::{
@@ -31,14 +31,24 @@ pub(crate) enum Statement {
     Vrf(Option<String>),
     Address4(Address4),
     NoAddress4(Option<Address4>),
-    Unknown4 { learns_default: bool },
+    Unknown4 {
+        learns_default: bool,
+    },
     LearnsDefault4,
     Address6(Address6),
     NoAddress6(Option<Address6>),
-    Unknown6 { learns_default: bool },
+    Unknown6 {
+        learns_default: bool,
+    },
     Ipv6Enable(bool),
-    Shared { group: u16, addr: std::net::IpAddr },
-    NoShared { group: u16, addr: Option<std::net::IpAddr> },
+    Shared {
+        group: u16,
+        addr: std::net::IpAddr,
+    },
+    NoShared {
+        group: u16,
+        addr: Option<std::net::IpAddr>,
+    },
     Switch(SwitchLine),
     Encapsulation(Option<Dot1q>),
     ChannelGroup(Option<u16>),
@@ -61,6 +71,8 @@ pub(crate) enum Statement {
     TunnelVrf(String),
     TunnelMode,
     ServicePolicy(Direction, String),
+    /// Shows that a port is not switched.
+    RoutedPort,
     /// Takes packets away by something that the model does not see.
     Restrict(&'static [Direction], &'static str),
     /// In the model only as something wider, or without any effect that the model knows.
@@ -129,7 +141,9 @@ pub(crate) fn opening(text: &str) -> Option<(String, InterfaceKind)> {
     }
     let (name, kind) = match words.as_slice() {
         [one] => names::canonical(one),
-        [word, number] if word.bytes().all(|b| !b.is_ascii_digit()) => names::canonical(&format!("{word}{number}")),
+        [word, number] if word.bytes().all(|b| !b.is_ascii_digit()) => {
+            names::canonical(&format!("{word}{number}"))
+        }
         _ => None,
     }?;
     Some((name, if tunnel { InterfaceKind::Tunnel } else { kind }))
@@ -158,7 +172,8 @@ pub(super) fn makes_an_interface(text: &str) -> bool {
 /// Reads an `interface` block; true when the line opens one.
 pub(crate) fn block(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -> bool {
     let text = block.line.trimmed();
-    if let Some(rest) = text.strip_prefix("no interface ").or_else(|| text.strip_prefix("default interface ")) {
+    if let Some(rest) = text.strip_prefix("no interface ").or_else(|| text.strip_prefix("default interface "))
+    {
         return removed(block, rest, config, marks);
     }
     if kw("interface").parse(text).is_err() {
@@ -170,7 +185,10 @@ pub(crate) fn block(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -
         return true;
     };
     marks.modeled(&block.line);
-    if matches!(name.trim_end_matches(|c: char| c.is_ascii_digit()), "nve" | "Overlay" | "LISP" | "pseudowire" | "vasileft" | "vasiright") {
+    if matches!(
+        name.trim_end_matches(|c: char| c.is_ascii_digit()),
+        "nve" | "Overlay" | "LISP" | "pseudowire" | "vasileft" | "vasiright"
+    ) {
         let scope = PendingScope::Interface(name.clone());
         marks.unsupported(&block.line, scope, "overlay interface");
     }
@@ -193,7 +211,9 @@ pub(crate) fn block(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -
 fn removed(block: &Block<'_>, rest: &str, config: &mut Config, marks: &mut Marks) -> bool {
     match opening(&format!("interface {rest}")) {
         // A removed interface whose poison stays would name nothing, so only unwritten ones go.
-        Some((name, _)) if block.children.is_empty() && config.interfaces.iter().all(|i| i.name.value != name) => {
+        Some((name, _))
+            if block.children.is_empty() && config.interfaces.iter().all(|i| i.name.value != name) =>
+        {
             marks.ignored(&block.line);
         }
         _ => unread_tree(block, marks),
@@ -233,6 +253,12 @@ fn read_line(child: &Block<'_>, interface: &mut Interface, config: &mut Config, 
                 config.global.wants_process.get_or_insert(line.span());
             }
         }
+        // The device leaves the interface at a statement of the top level, whatever its indentation: the
+        // lines that follow here belong to something else.
+        None if looks_top_level(text) => {
+            unread_tree(child, marks);
+            return;
+        }
         None => {
             mark_tree(child, marks, |line, marks| marks.unrecognized(line, scope.clone()));
             return;
@@ -245,7 +271,13 @@ fn read_line(child: &Block<'_>, interface: &mut Interface, config: &mut Config, 
 }
 
 /// The state of a line that a production matched.
-fn mark(statement: &Statement, line: &Line<'_>, interface: &Interface, scope: &PendingScope, marks: &mut Marks) {
+fn mark(
+    statement: &Statement,
+    line: &Line<'_>,
+    interface: &Interface,
+    scope: &PendingScope,
+    marks: &mut Marks,
+) {
     let name = &interface.name.value;
     match statement {
         Statement::Poison(why) | Statement::Switch(SwitchLine::Strange(why)) => {
@@ -258,7 +290,10 @@ fn mark(statement: &Statement, line: &Line<'_>, interface: &Interface, scope: &P
             marks.approximated(line, format!("addresses of interface {name}"));
         }
         Statement::Routing(_) => marks.approximated(line, format!("routes learned by interface {name}")),
-        Statement::Description(_) | Statement::Ignored => marks.ignored(line),
+        Statement::Description(_) | Statement::RoutedPort | Statement::Ignored => marks.ignored(line),
+        Statement::Vrf(name) if interface.vrf.as_ref().map(|v| &v.value) == name.as_ref() => {
+            marks.modeled(line)
+        }
         Statement::Vrf(_) if !(interface.addresses4.is_empty() && interface.addresses6.is_empty()) => {
             marks.unsupported(line, scope.clone(), "VRF binding after the addresses that it removes");
             marks.diagnostic(

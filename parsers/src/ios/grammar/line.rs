@@ -6,8 +6,8 @@ use nom::combinator::{map, opt, value};
 use sekisho_diag::Spanned;
 use sekisho_net::Family;
 
-use super::{mark_children, unread};
 use super::word::{Res, kw, kws, whole, word};
+use super::{mark_children, unread};
 use crate::common::{Block, Marks};
 use crate::ios::ast::Config;
 use crate::ios::ast::global::ManagementList;
@@ -25,8 +25,12 @@ fn access_class(input: &str) -> Res<'_, (Family, &str, bool)> {
     let direction = || alt((value(true, kw("in")), value(false, kw("out"))));
     let vrf = || opt(alt((value((), kw("vrf-also")), value((), (kw("vrfname"), word)))));
     alt((
-        map((kw("access-class"), word, direction(), vrf()), |(_, list, inward, _)| (Family::V4, list, inward)),
-        map((kws("ipv6 access-class"), word, direction(), vrf()), |((), list, inward, _)| (Family::V6, list, inward)),
+        map((kw("access-class"), word, direction(), vrf()), |(_, list, inward, _)| {
+            (Family::V4, list, inward)
+        }),
+        map((kws("ipv6 access-class"), word, direction(), vrf()), |((), list, inward, _)| {
+            (Family::V6, list, inward)
+        }),
     ))
     .parse(input)
 }

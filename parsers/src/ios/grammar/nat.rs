@@ -60,7 +60,8 @@ fn unsupported(line: &Line<'_>, marks: &mut Marks) {
 ///
 /// `harmless = ("translation" / "log" / "service" / "create" / "portmap" / "switchover") text`
 fn is_harmless(rest: &str) -> bool {
-    let heads = alt((kw("translation"), kw("log"), kw("service"), kw("create"), kw("portmap"), kw("switchover")));
+    let heads =
+        alt((kw("translation"), kw("log"), kw("service"), kw("create"), kw("portmap"), kw("switchover")));
     let parsed: Res<'_, _> = (heads, word).parse(rest);
     parsed.is_ok()
 }
@@ -186,7 +187,11 @@ mod tests {
         for text in good {
             assert_eq!(states(text).1, ["modeled"], "{text}");
         }
-        for text in ["ip nat inside source static 10.1.1.1 192.0.2.2 whatever", "ip nat source list 1 pool p", "ip nat foo"] {
+        for text in [
+            "ip nat inside source static 10.1.1.1 192.0.2.2 whatever",
+            "ip nat source list 1 pool p",
+            "ip nat foo",
+        ] {
             assert_eq!(states(text).1, ["unsupported"], "{text}");
         }
         assert_eq!(states("ip nat translation timeout 300").1, ["ignored"]);

@@ -7,10 +7,10 @@ mod icmp;
 
 pub(crate) use icmp::{icmp4_name, icmp6_name};
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, map_opt};
 use nom::multi::many1;
-use nom::Parser;
 use sekisho_net::{Family, FieldSet, Protocol};
 
 use super::word::{Res, kw, number, word};
@@ -179,11 +179,15 @@ pub(crate) fn ports(transport: Transport) -> impl FnMut(&str) -> Res<'_, FieldSe
     move |input| {
         let one = || port(transport);
         alt((
-            map((kw("eq"), many1(one())), |(_, p)| FieldSet::Ranges(p.into_iter().map(|p| (p.into(), p.into())).collect())),
+            map((kw("eq"), many1(one())), |(_, p)| {
+                FieldSet::Ranges(p.into_iter().map(|p| (p.into(), p.into())).collect())
+            }),
             map((kw("neq"), many1(one())), |(_, p)| none_of(p)),
             map((kw("lt"), one()), |(_, p)| below(p)),
             map((kw("gt"), one()), |(_, p)| above(p)),
-            map_opt((kw("range"), one(), one()), |(_, lo, hi)| (lo <= hi).then(|| FieldSet::range(lo.into(), hi.into()))),
+            map_opt((kw("range"), one(), one()), |(_, lo, hi)| {
+                (lo <= hi).then(|| FieldSet::range(lo.into(), hi.into()))
+            }),
         ))
         .parse(input)
     }
@@ -223,10 +227,19 @@ mod tests {
         assert_eq!(port_name(Transport::Tcp, "cmd"), Some(514));
         assert_eq!(port_name(Transport::Udp, "syslog"), Some(514));
         assert_eq!(port_name(Transport::Udp, "cmd"), None);
-        assert_eq!((port_name(Transport::Tcp, "exec"), port_name(Transport::Udp, "biff")), (Some(512), Some(512)));
-        assert_eq!((port_name(Transport::Tcp, "login"), port_name(Transport::Udp, "who")), (Some(513), Some(513)));
+        assert_eq!(
+            (port_name(Transport::Tcp, "exec"), port_name(Transport::Udp, "biff")),
+            (Some(512), Some(512))
+        );
+        assert_eq!(
+            (port_name(Transport::Tcp, "login"), port_name(Transport::Udp, "who")),
+            (Some(513), Some(513))
+        );
         for (name, tcp) in TCP {
-            assert!(port_name(Transport::Udp, name).is_none_or(|udp| udp == tcp), "{name} differs by protocol");
+            assert!(
+                port_name(Transport::Udp, name).is_none_or(|udp| udp == tcp),
+                "{name} differs by protocol"
+            );
         }
     }
 

@@ -139,7 +139,9 @@ pub(crate) fn line(block: &Block<'_>, config: &mut Config, marks: &mut Marks) ->
     }
     stray_children(block, marks);
     let span = block.line.span();
-    let about_static = |input| kws("ip route static bfd").parse(input).or_else(|_| kws("ipv6 route static bfd").parse(input));
+    let about_static = |input| {
+        kws("ip route static bfd").parse(input).or_else(|_| kws("ipv6 route static bfd").parse(input))
+    };
     if about_static(body).is_ok() {
         config.global.static_bfd = Some(span);
         marks.approximated(&block.line, "static routes");

@@ -145,16 +145,39 @@ fn matches(input: &str) -> Res<'_, Match> {
             Match::Address(family, names.into_iter().map(str::to_owned).collect())
         }
     });
-    let length = map((kw("length"), number(u32::MAX), number(u32::MAX)), |(_, a, b)| Match::Condition(format!("length {a}-{b}")));
-    let interfaces = map((kw("interface"), many1(interface)), |(_, i)| Match::Condition(format!("interface {}", i.join(" "))));
+    let length = map((kw("length"), number(u32::MAX), number(u32::MAX)), |(_, a, b)| {
+        Match::Condition(format!("length {a}-{b}"))
+    });
+    let interfaces = map((kw("interface"), many1(interface)), |(_, i)| {
+        Match::Condition(format!("interface {}", i.join(" ")))
+    });
     let routes = alt((
         kws("ip next-hop"),
         kws("ip route-source"),
         kws("ip multicast group"),
         kws("ipv6 next-hop"),
         kws("ipv6 route-source"),
-        value((), alt((kw("as-path"), kw("community"), kw("extcommunity"), kw("large-community"), kw("local-preference")))),
-        value((), alt((kw("metric"), kw("tag"), kw("route-type"), kw("source-protocol"), kw("mpls-label"), kw("rpki")))),
+        value(
+            (),
+            alt((
+                kw("as-path"),
+                kw("community"),
+                kw("extcommunity"),
+                kw("large-community"),
+                kw("local-preference"),
+            )),
+        ),
+        value(
+            (),
+            alt((
+                kw("metric"),
+                kw("tag"),
+                kw("route-type"),
+                kw("source-protocol"),
+                kw("mpls-label"),
+                kw("rpki"),
+            )),
+        ),
         value((), alt((kw("additional-paths"), kw("policy-list"), kw("mdt-group"), kw("nlri")))),
     ));
     let other = map((routes, many0(word)), |_| Match::Other);
@@ -172,12 +195,15 @@ fn set(text: &str) -> Option<Set> {
     let family = || alt((kw("ipv6"), kw("ip")));
     let hops = |addresses, certain| Set::NextHop { addresses, certain };
     let tracked = opt(map((address(), number(65535), kw("track"), number(u32::MAX)), |(a, ..)| a));
-    let available = map((family(), kws("next-hop verify-availability"), tracked), move |(_, (), a): (_, _, Option<_>)| {
-        hops(a.into_iter().collect(), false)
-    });
-    let recursive = map((family(), kws("next-hop recursive"), address()), move |(_, (), a)| hops(vec![a], false));
+    let available = map(
+        (family(), kws("next-hop verify-availability"), tracked),
+        move |(_, (), a): (_, _, Option<_>)| hops(a.into_iter().collect(), false),
+    );
+    let recursive =
+        map((family(), kws("next-hop recursive"), address()), move |(_, (), a)| hops(vec![a], false));
     let plain = map((family(), kw("next-hop"), many1(address())), move |(_, _, a)| hops(a, true));
-    let default = map((family(), kws("default next-hop"), many1(address())), |(_, (), a)| Set::DefaultNextHop(a));
+    let default =
+        map((family(), kws("default next-hop"), many1(address())), |(_, (), a)| Set::DefaultNextHop(a));
     let out = map((kw("interface"), many1(interface)), |(_, names)| Set::Interface(names));
     let vrf = map((opt(family()), kw("vrf"), word), |(_, _, name): (_, _, &str)| Set::Vrf(name.to_owned()));
     let global = map((opt(family()), kw("global"), end), |_| Set::Global);
@@ -186,13 +212,40 @@ fn set(text: &str) -> Option<Set> {
         return Some(found);
     }
     let marking = alt((
-        value((), (family(), alt((kw("precedence"), kw("tos"), kw("dscp"), kw("df"), kw("qos-group"))), word)),
+        value(
+            (),
+            (family(), alt((kw("precedence"), kw("tos"), kw("dscp"), kw("df"), kw("qos-group"))), word),
+        ),
         value((), (alt((kw("qos-group"), kw("dscp"), kw("mpls-label"))), many0(word))),
     ));
     let attributes = alt((
-        value((), alt((kw("as-path"), kw("community"), kw("comm-list"), kw("extcommunity"), kw("extcomm-list"), kw("large-community")))),
-        value((), alt((kw("local-preference"), kw("metric"), kw("metric-type"), kw("tag"), kw("weight"), kw("origin"), kw("level")))),
-        value((), alt((kw("automatic-tag"), kw("dampening"), kw("traffic-index"), kw("nlri"), kw("attribute-set")))),
+        value(
+            (),
+            alt((
+                kw("as-path"),
+                kw("community"),
+                kw("comm-list"),
+                kw("extcommunity"),
+                kw("extcomm-list"),
+                kw("large-community"),
+            )),
+        ),
+        value(
+            (),
+            alt((
+                kw("local-preference"),
+                kw("metric"),
+                kw("metric-type"),
+                kw("tag"),
+                kw("weight"),
+                kw("origin"),
+                kw("level"),
+            )),
+        ),
+        value(
+            (),
+            alt((kw("automatic-tag"), kw("dampening"), kw("traffic-index"), kw("nlri"), kw("attribute-set"))),
+        ),
     ));
     let harmless = alt((marking, value((), (attributes, many0(word)))));
     if whole(harmless, text).is_some() {
@@ -221,7 +274,10 @@ mod tests {
         assert_eq!(set("ip next-hop 10.0.0.1"), hop(true));
         assert_eq!(set("ip next-hop verify-availability 10.0.0.1 10 track 1"), hop(false));
         assert_eq!(set("ip next-hop recursive 10.0.0.1"), hop(false));
-        assert_eq!(set("ip next-hop verify-availability"), Some(Set::NextHop { addresses: vec![], certain: false }));
+        assert_eq!(
+            set("ip next-hop verify-availability"),
+            Some(Set::NextHop { addresses: vec![], certain: false })
+        );
         assert_eq!(set("vrf RED"), Some(Set::Vrf("RED".to_owned())));
         assert_eq!(set("interface Null0"), Some(Set::Interface(vec!["Null0".to_owned()])));
         assert_eq!(set("ip precedence 5"), Some(Set::Harmless));
@@ -232,7 +288,8 @@ mod tests {
 
     #[test]
     fn tests() {
-        let lists = |names: &[&str]| Some(Match::Address(Family::V4, names.iter().map(|&n| n.to_owned()).collect()));
+        let lists =
+            |names: &[&str]| Some(Match::Address(Family::V4, names.iter().map(|&n| n.to_owned()).collect()));
         assert_eq!(whole(matches, "ip address A 101"), lists(&["A", "101"]));
         assert_eq!(whole(matches, "ip address prefix-list P"), Some(Match::Other));
         assert_eq!(whole(matches, "length 0 100"), Some(Match::Condition("length 0-100".to_owned())));

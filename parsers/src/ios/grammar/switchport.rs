@@ -1,8 +1,8 @@
 //! `switchport` lines.
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, map_opt, opt, value};
-use nom::Parser;
 
 use super::word::{Res, kw, kws, vlan_id, word};
 use crate::ios::ast::interface::{AllowedVlans, SwitchMode};
@@ -85,10 +85,7 @@ pub(crate) fn positive(input: &str) -> Res<'_, SwitchLine> {
         map((kw("mode"), mode), |(_, m)| m),
         map((kws("access vlan"), vlan_id), |(_, v)| SwitchLine::Access(Some(v))),
         map((kws("voice vlan"), vlan_id), |(_, v)| SwitchLine::Voice(Some(v))),
-        value(
-            SwitchLine::Voice(None),
-            (kws("voice vlan"), alt((kw("dot1p"), kw("untagged"), kw("none")))),
-        ),
+        value(SwitchLine::Voice(None), (kws("voice vlan"), alt((kw("dot1p"), kw("untagged"), kw("none"))))),
         map((kws("trunk native vlan"), vlan_id), |(_, v)| SwitchLine::Native(Some(v))),
         map((kws("trunk allowed vlan"), allowed), |(_, a)| SwitchLine::Allowed(Some(a))),
         value(SwitchLine::Strange("VLAN mapping"), (kws("vlan mapping"), nom::combinator::rest)),

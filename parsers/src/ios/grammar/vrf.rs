@@ -2,7 +2,7 @@
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::combinator::{map, opt, value};
+use nom::combinator::{map, opt, value, verify};
 use sekisho_diag::{Span, Spanned};
 
 use super::word::{Res, kw, kws, negated, number, whole, word};
@@ -26,7 +26,8 @@ enum VrfLine {
 
 /// `opening = ("ip vrf" / "vrf definition") name`
 fn opening(input: &str) -> Res<'_, &str> {
-    alt((map((kws("ip vrf"), word), |((), n)| n), map((kws("vrf definition"), word), |((), n)| n))).parse(input)
+    alt((map((kws("ip vrf"), word), |((), n)| n), map((kws("vrf definition"), word), |((), n)| n)))
+        .parse(input)
 }
 
 /// `target = "route-target" ["import" / "export" / "both"] rt ["stitching"]`
@@ -36,9 +37,18 @@ fn target(input: &str) -> Res<'_, VrfLine> {
         value((false, true), kw("export")),
         value((true, true), kw("both")),
     )));
-    map((kw("route-target"), direction, word, opt(kw("stitching"))), |(_, direction, target, _)| {
+    map((kw("route-target"), direction, community, opt(kw("stitching"))), |(_, direction, target, _)| {
         let (import, export) = direction.unwrap_or((true, true));
         VrfLine::Target { import, export, target: target.to_owned() }
+    })
+    .parse(input)
+}
+
+/// `rt = (%d0-4294967295 / dotted number / ipv4) ":" %d0-4294967295`
+fn community(input: &str) -> Res<'_, &str> {
+    verify(word, |text: &str| {
+        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+        text.split_once(':').is_some_and(|(a, n)| a.split('.').all(digits) && digits(n))
     })
     .parse(input)
 }
@@ -47,11 +57,7 @@ fn target(input: &str) -> Res<'_, VrfLine> {
 fn family(input: &str) -> Res<'_, VrfLine> {
     value(
         VrfLine::AddressFamily,
-        (
-            kw("address-family"),
-            alt((kw("ipv4"), kw("ipv6"))),
-            opt(alt((kw("unicast"), kw("multicast")))),
-        ),
+        (kw("address-family"), alt((kw("ipv4"), kw("ipv6"))), opt(alt((kw("unicast"), kw("multicast"))))),
     )
     .parse(input)
 }

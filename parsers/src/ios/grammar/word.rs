@@ -27,12 +27,16 @@ pub(crate) fn end(input: &str) -> Res<'_, ()> {
 }
 
 /// One key word: `kw("ip")`.
-pub(crate) fn kw<'a>(wanted: &'static str) -> impl Parser<&'a str, Output = &'a str, Error = nom::error::Error<&'a str>> {
+pub(crate) fn kw<'a>(
+    wanted: &'static str,
+) -> impl Parser<&'a str, Output = &'a str, Error = nom::error::Error<&'a str>> {
     verify(word, move |w: &str| w.eq_ignore_ascii_case(wanted))
 }
 
 /// Several key words in a row: `kws("ip address")`.
-pub(crate) fn kws<'a>(wanted: &'static str) -> impl Parser<&'a str, Output = (), Error = nom::error::Error<&'a str>> {
+pub(crate) fn kws<'a>(
+    wanted: &'static str,
+) -> impl Parser<&'a str, Output = (), Error = nom::error::Error<&'a str>> {
     move |input: &'a str| {
         let mut rest = input;
         for w in wanted.split(' ') {

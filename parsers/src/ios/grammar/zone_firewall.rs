@@ -83,7 +83,13 @@ fn pair(block: &Block<'_>, no: bool, rest: &str, ast: &mut Ast, marks: &mut Mark
             match known.filter(|at| ast.pairs.get(*at).is_some_and(same)) {
                 Some(at) => at,
                 None => {
-                    ast.pairs.push(ZonePair { name: name.to_owned(), source, destination, policy: None, span: line.span() });
+                    ast.pairs.push(ZonePair {
+                        name: name.to_owned(),
+                        source,
+                        destination,
+                        policy: None,
+                        span: line.span(),
+                    });
                     ast.pairs.len() - 1
                 }
             }
@@ -133,10 +139,24 @@ fn parameter_map(block: &Block<'_>, marks: &mut Marks) {
         let (_, text) = negated(child.line.trimmed());
         let known = matches!(
             first_word(text),
-            "alert" | "audit-trail" | "dns-timeout" | "max-incomplete" | "one-minute" | "sessions" | "log" | "description"
-                | "exit" | "per-box" | "aggressive-aging" | "zone-mismatch"
+            "alert"
+                | "audit-trail"
+                | "dns-timeout"
+                | "max-incomplete"
+                | "one-minute"
+                | "sessions"
+                | "log"
+                | "description"
+                | "exit"
+                | "per-box"
+                | "aggressive-aging"
+                | "zone-mismatch"
         ) || matches!(text.split_once(' '), Some(("tcp" | "udp" | "icmp", rest)) if timer(rest));
-        if known { marks.ignored(&child.line) } else { stray(&child.line, marks) }
+        if known {
+            marks.ignored(&child.line)
+        } else {
+            stray(&child.line, marks)
+        }
         orphans(&child.children, marks);
     }
 }
@@ -146,7 +166,14 @@ fn parameter_map(block: &Block<'_>, marks: &mut Marks) {
 fn timer(rest: &str) -> bool {
     matches!(
         first_word(rest),
-        "idle-time" | "half-open" | "half-close" | "synwait-time" | "finwait-time" | "ageout-time" | "max-incomplete" | "syn-flood"
+        "idle-time"
+            | "half-open"
+            | "half-close"
+            | "synwait-time"
+            | "finwait-time"
+            | "ageout-time"
+            | "max-incomplete"
+            | "syn-flood"
     )
 }
 

@@ -15,15 +15,15 @@ mod rule;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sekisho_diag::{Diagnostic, Severity, Span};
-use sekisho_model::{Action, Device, Line, ListId, Predicate, RuleList};
+use sekisho_model::{Action, Assumption, Coverage, Device, Line, ListId, Predicate, RuleList};
 use sekisho_net::{Cube, FRAGMENT_WHOLE, Family, Field, FieldSet, Protocol};
 
 use crate::common::Marks;
 use crate::ios::ast::Config;
-use crate::ios::ast::acl::{self, Body, Edit, Entry, ListName};
+use crate::ios::ast::acl::{self, Body, Edit, Entry, ListKind, ListName};
 use crate::ios::codes_filter;
 
 /// The lists of a device by name and family.
@@ -35,7 +35,13 @@ pub(crate) struct Lists {
 
 impl Lists {
     /// The list bound under `name`; `None` for an undefined or empty list, which permits everything.
-    pub(crate) fn binding(&self, name: &str, family: Family, span: Span, marks: &mut Marks) -> Option<ListId> {
+    pub(crate) fn binding(
+        &self,
+        name: &str,
+        family: Family,
+        span: Span,
+        marks: &mut Marks,
+    ) -> Option<ListId> {
         let (code, what) = match self.map.get(&(name.to_owned(), family)) {
             Some(Some(id)) => return Some(*id),
             Some(None) => (codes_filter::ACL_EMPTY, "has no entries"),
@@ -59,6 +65,13 @@ impl Lists {
 /// Lowers every access list.
 pub(crate) fn lower_lists(config: &Config, device: &mut Device, marks: &mut Marks) -> Lists {
     let mut lists = Lists::default();
+    if let Some(first) = config.acls.statements.iter().find(|s| s.list.1 == Family::V6) {
+        device.assumptions.push(Assumption {
+            id: "ipv6-extension-headers",
+            text: "IPv6 access lists find the upper-layer protocol behind any extension headers".to_owned(),
+            span: Some(first.span),
+        });
+    }
     for (name, edited) in edits(&config.acls, marks) {
         if edited.entries.is_empty() && edited.unknown.is_none() {
             lists.map.insert(name, None);
@@ -75,6 +88,7 @@ pub(crate) fn lower_lists(config: &Config, device: &mut Device, marks: &mut Mark
 struct Placed<'a> {
     sequence: u32,
     entry: &'a Entry,
+    line: u32,
     /// Whether the device may have refused it.
     doubtful: bool,
 }
@@ -83,32 +97,34 @@ struct Placed<'a> {
 struct Edited<'a> {
     /// First line that speaks of it.
     span: Span,
+    kind: Option<ListKind>,
     entries: Vec<Placed<'a>>,
+    /// Words of all entries that were ever added.
+    texts: HashSet<&'a str>,
     /// An edit that was not understood.
     unknown: Option<Span>,
 }
 
 /// Applies the edits, in order of first appearance of the lists.
 fn edits<'a>(ast: &'a acl::Ast, marks: &mut Marks) -> Vec<(ListName, Edited<'a>)> {
-    let mut lists: Vec<(ListName, Edited<'a>)> = Vec::new();
+    let mut lists: Vec<Option<(ListName, Edited<'a>)>> = Vec::new();
+    let mut places: HashMap<&'a ListName, usize> = HashMap::new();
     for statement in &ast.statements {
-        let at = lists.iter().position(|(name, _)| *name == statement.list);
         if statement.edit == Edit::RemoveList {
-            if let Some(at) = at {
-                lists.remove(at);
+            if let Some(slot) = places.remove(&statement.list).and_then(|at| lists.get_mut(at)) {
+                *slot = None;
             }
             continue;
         }
-        let at = at.unwrap_or_else(|| {
-            let edited = Edited { span: statement.span, entries: Vec::new(), unknown: None };
-            lists.push((statement.list.clone(), edited));
+        let at = *places.entry(&statement.list).or_insert_with(|| {
+            lists.push(Some((statement.list.clone(), Edited::new(statement.span))));
             lists.len() - 1
         });
-        if let Some((name, edited)) = lists.get_mut(at) {
+        if let Some(Some((name, edited))) = lists.get_mut(at) {
             apply(&name.0, edited, statement, marks);
         }
     }
-    lists
+    lists.into_iter().flatten().collect()
 }
 
 fn apply<'a>(name: &str, edited: &mut Edited<'a>, statement: &'a acl::Statement, marks: &mut Marks) {
@@ -116,13 +132,18 @@ fn apply<'a>(name: &str, edited: &mut Edited<'a>, statement: &'a acl::Statement,
         edited.unknown.get_or_insert(statement.span);
         let message = format!("what this line does to access list `{name}` is not known");
         marks.diagnostic(codes_filter::ACL_UNKNOWN_EDIT, Severity::Warning, message, statement.span);
+        marks.ledger.mark(statement.line, Coverage::Approximated, Some(format!("list {name}")));
     };
     match &statement.edit {
-        Edit::Open | Edit::RemoveList => {}
-        Edit::Add(entry) => edited.add(name, entry, marks),
+        Edit::RemoveList => {}
+        // A name of the other kind is refused, and what follows is then no part of the list.
+        Edit::Open(kind) if edited.kind.is_some_and(|k| k != *kind) => unknown(edited, marks),
+        Edit::Open(kind) => edited.kind = Some(*kind),
+        Edit::Add(entry) => edited.add(name, entry, statement.line, marks),
         Edit::RemoveSequence(n) => {
             // Numbers that were never stated depend on every line before having been understood.
-            let counted = edited.entries.iter().all(|p| !p.doubtful && !matches!(p.entry.body, Body::Garbled(_)));
+            let counted =
+                edited.entries.iter().all(|p| !p.doubtful && !matches!(p.entry.body, Body::Garbled(_)));
             let before = edited.entries.len();
             edited.entries.retain(|p| p.sequence != *n);
             if !counted || edited.entries.len() == before {
@@ -148,7 +169,11 @@ fn apply<'a>(name: &str, edited: &mut Edited<'a>, statement: &'a acl::Statement,
 }
 
 impl<'a> Edited<'a> {
-    fn add(&mut self, name: &str, entry: &'a Entry, marks: &mut Marks) {
+    fn new(span: Span) -> Self {
+        Self { span, kind: None, entries: Vec::new(), texts: HashSet::new(), unknown: None }
+    }
+
+    fn add(&mut self, name: &str, entry: &'a Entry, line: u32, marks: &mut Marks) {
         let last = self.entries.last().map_or(0, |p| p.sequence);
         let sequence = match (entry.sequence, &entry.body) {
             (Some(n), _) => n,
@@ -157,13 +182,17 @@ impl<'a> Edited<'a> {
             (None, _) => last.saturating_add(10),
         };
         let mut doubtful = false;
-        if let Some(same) = self.entries.iter().find(|p| p.entry.text == entry.text) {
+        if !self.texts.insert(&entry.text)
+            && let Some(same) = self.entries.iter().find(|p| p.entry.text == entry.text)
+        {
             if same.sequence <= sequence && !same.doubtful {
                 return;
             }
             doubtful = true;
         }
-        for taken in self.entries.iter_mut().filter(|p| entry.sequence.is_some() && p.sequence == sequence) {
+        let at = self.entries.partition_point(|p| p.sequence <= sequence);
+        let before = self.entries.iter_mut().take(at).rev();
+        for taken in before.take_while(|p| entry.sequence.is_some() && p.sequence == sequence) {
             taken.doubtful = true;
             doubtful = true;
             marks.push(
@@ -174,11 +203,12 @@ impl<'a> Edited<'a> {
                     entry.span,
                 )
                 .with_label(taken.entry.span, "the other entry")
-                .with_help("whether the second entry is refused or replaces the first depends on the release"),
+                .with_help(
+                    "whether the second entry is refused or replaces the first depends on the release",
+                ),
             );
         }
-        let at = self.entries.partition_point(|p| p.sequence <= sequence);
-        self.entries.insert(at, Placed { sequence, entry, doubtful });
+        self.entries.insert(at, Placed { sequence, entry, line, doubtful });
     }
 }
 
@@ -195,6 +225,9 @@ fn list(config: &Config, name: &ListName, edited: &Edited<'_>, marks: &mut Marks
         if placed.doubtful {
             line.matches = Predicate::at_most(line.matches.may);
             line.conditions.push("entry that may have been refused".to_owned());
+        }
+        if !line.conditions.is_empty() {
+            marks.ledger.mark(placed.line, Coverage::Approximated, Some(format!("list {}", name.0)));
         }
         lines.push(line);
     }
@@ -229,7 +262,13 @@ fn neighbor_discovery(kind: u8, span: Span) -> Line {
 }
 
 fn unknown_line(action: Action, span: Span, why: &str) -> Line {
-    Line { action, matches: Predicate::unknown(), span, conditions: vec![why.to_owned()], stateless_reply: false }
+    Line {
+        action,
+        matches: Predicate::unknown(),
+        span,
+        conditions: vec![why.to_owned()],
+        stateless_reply: false,
+    }
 }
 
 fn action(action: acl::Action) -> Action {

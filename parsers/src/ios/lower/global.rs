@@ -55,7 +55,11 @@ pub(super) fn lower_global(config: &Config, stripped: Option<Span>, lists: &List
     };
     for entry in &global.management {
         let list = lists.selector(&entry.value.list, entry.value.family);
-        device.management.push(ManagementAccess { service: entry.value.service.clone(), list, span: entry.span });
+        device.management.push(ManagementAccess {
+            service: entry.value.service.clone(),
+            list,
+            span: entry.span,
+        });
     }
     device.vlans = vlans(config, device);
 }

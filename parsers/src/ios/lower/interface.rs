@@ -57,6 +57,7 @@ pub(super) fn lower_interfaces(
         }
     }
     relations(config, device);
+    static_arps(config, source, device, marks);
     stages::restrict_vlans(config, device);
 }
 
@@ -125,6 +126,19 @@ fn tunnel(interface: &ast::Interface, config: &Config, device: &Device) -> Tunne
         source: interface.tunnel.source.as_ref().and_then(address),
         outer_vrf: vrf_id(device, interface.tunnel.vrf.as_ref().map(|v| v.value.as_str())),
         span: interface.name.span,
+    }
+}
+
+/// A static ARP entry may hand the packets of a neighbour to somebody else on the segment.
+fn static_arps(config: &Config, source: &SourceFile, device: &Device, marks: &mut Marks) {
+    for entry in &config.global.static_arps {
+        for interface in &device.interfaces {
+            let holds = |l3: &sekisho_model::L3| l3.addresses.iter().any(|a| a.prefix.contains(entry.value));
+            if interface.l3.as_ref().is_some_and(holds) {
+                let scope = PendingScope::Interface(interface.name.clone());
+                poison_at(marks, source, entry.span, scope, "static neighbour entry");
+            }
+        }
     }
 }
 

@@ -19,10 +19,12 @@
 mod table;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use sekisho_diag::{Severity, Span};
-use sekisho_model::{ContextId, Coverage, Device, NatId, NatRule, NatTable, NextHop, Route, Stage, Tri, VrfId};
+use sekisho_model::{
+    ContextId, Coverage, Device, NatId, NatRule, NatTable, NextHop, Route, Stage, Tri, VrfId,
+};
 use sekisho_net::{Family, Prefix};
 
 use super::acl::Lists;
@@ -65,7 +67,9 @@ pub(crate) fn lower_nat(config: &Config, device: &mut Device, lists: &Lists, mar
                 && let Some(target) = device.interfaces.get_mut(*at)
                 && !contexts.is_empty()
             {
-                target.egress.insert(position, Stage::When { from: contexts.clone(), stage: Box::new(stage) });
+                target
+                    .egress
+                    .insert(position, Stage::When { from: contexts.clone(), stage: Box::new(stage) });
                 position += 1;
             }
         }
@@ -84,7 +88,12 @@ pub(crate) fn lower_nat(config: &Config, device: &mut Device, lists: &Lists, mar
 }
 
 fn sides(config: &Config, wanted: NatSide) -> Vec<(usize, &Interface)> {
-    config.interfaces.iter().enumerate().filter(|(_, i)| i.nat_side.as_ref().is_some_and(|s| s.value == wanted)).collect()
+    config
+        .interfaces
+        .iter()
+        .enumerate()
+        .filter(|(_, i)| i.nat_side.as_ref().is_some_and(|s| s.value == wanted))
+        .collect()
 }
 
 fn vrf(interface: &Interface) -> Option<&str> {
@@ -117,7 +126,8 @@ fn crossings(config: &Config, interface: &Interface, marks: &mut Marks) {
             span: statement.span,
             why: "translation between VRFs".to_owned(),
         });
-        let message = format!("translation between vrf `{}` and interface `{name}` is not modelled", own.value);
+        let message =
+            format!("translation between vrf `{}` and interface `{name}` is not modelled", own.value);
         marks.diagnostic(codes_filter::NAT_UNSUPPORTED, Severity::Warning, message, statement.span);
     }
 }

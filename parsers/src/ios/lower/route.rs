@@ -30,7 +30,12 @@ pub(super) fn lower_routes(config: &Config, stripped: Option<Span>, device: &mut
     for process in &config.processes {
         if process.every_vrf {
             for index in 0..device.vrfs.len() {
-                unknown(device, VrfId(u32::try_from(index).unwrap_or(u32::MAX)), process.family, process.span);
+                unknown(
+                    device,
+                    VrfId(u32::try_from(index).unwrap_or(u32::MAX)),
+                    process.family,
+                    process.span,
+                );
             }
         } else {
             unknown(device, vrf_id(device, process.vrf.as_deref()), process.family, process.span);
@@ -144,4 +149,3 @@ fn multicast(config: &Config, stripped: Option<Span>, device: &mut Device) {
         }
     }
 }
-

@@ -3,9 +3,13 @@
 //! A list that a clause names but nobody defines, or that is empty, is unknown both ways: for routes it
 //! matches all, for packets that is not known.
 
+#[cfg(test)]
+mod tests;
+
 use sekisho_diag::{Diagnostic, Severity, Span};
 use sekisho_model::{
-    Device, InterfaceKind, PolicyRoute, PolicyRouteAction, PolicyRouteEntry, PolicyRouteId, Predicate, Stage, VrfId,
+    Device, InterfaceKind, PolicyRoute, PolicyRouteAction, PolicyRouteEntry, PolicyRouteId, Predicate, Stage,
+    VrfId,
 };
 use sekisho_net::Family;
 
@@ -101,7 +105,8 @@ pub(crate) fn translated(config: &Config, device: &Device, lists: &Lists, name: 
 /// What a clause does. Of several ways of setting a target only the simple case is modelled.
 fn policy_action(device: &Device, clause: &Clause, family: Family, marks: &mut Marks) -> PolicyRouteAction {
     if clause.unknown.is_some() {
-        let message = format!("this clause of route map `{}` is not modelled: packets may take any way", clause.name);
+        let message =
+            format!("this clause of route map `{}` is not modelled: packets may take any way", clause.name);
         marks.diagnostic(codes_filter::ROUTE_MAP_UNKNOWN, Severity::Warning, message, clause.span);
         return PolicyRouteAction::Unknown;
     }

@@ -9,6 +9,10 @@
 //!
 //! Source: Cisco IOS Security Configuration Guide, "Zone-based policy firewall".
 //!
+//! **Translation.** Whether a policy on the way to an `ip nat outside` interface sees addresses before or after
+//! the translation is described differently: on such interfaces its tests of translated fields decide
+//! nothing. On the way inside, the destination has been translated before the route look-up.
+//!
 //! The gate holds for both families (releases before 15.1(2)T leave IPv6 alone: an assumption of the
 //! device). An interface in a zone that is not defined may be in none: its gates may drop, no more.
 
@@ -21,11 +25,13 @@ use std::collections::BTreeSet;
 
 use sekisho_diag::{Diagnostic, Severity, Span};
 use sekisho_model::{Action, Assumption, ContextId, Device, Line, ListId, Predicate, RuleList, Stage};
-use sekisho_net::Family;
+use sekisho_net::{Family, Field};
 
 use super::acl::Lists;
 use crate::common::Marks;
 use crate::ios::ast::Config;
+use crate::ios::ast::interface::{Interface, NatSide};
+use crate::ios::ast::nat::Direction;
 use crate::ios::ast::zone_firewall::{ClassAction, PolicyMap, ZonePair};
 use crate::ios::codes_filter;
 use class::Classes;
@@ -43,14 +49,23 @@ pub(crate) fn lower_zones(config: &Config, device: &mut Device, lists: &Lists, m
     });
     let unzoned: Zone = config.zones.zones.contains_key("default").then(|| "default".to_owned());
     let zones: Vec<Zone> = (0..device.interfaces.len())
-        .map(|i| config.interfaces.get(i).and_then(|c| c.zone.as_ref()).map(|z| z.value.clone()).or_else(|| unzoned.clone()))
+        .map(|i| {
+            config
+                .interfaces
+                .get(i)
+                .and_then(|c| c.zone.as_ref())
+                .map(|z| z.value.clone())
+                .or_else(|| unzoned.clone())
+        })
         .collect();
     undefined_zones(config, marks);
     let arrivals = arrivals(device, &zones, &unzoned);
-    let mut gates = Gates { config, lists, built: Vec::new() };
+    let mut gates = Gates { config, lists, outside: false, built: Vec::new() };
     for (at, zone) in zones.iter().enumerate() {
         let span = config.interfaces.get(at).map(|i| i.zone.as_ref().map_or(i.name.span, |z| z.span));
         let span = span.unwrap_or(first.span);
+        let translated = !config.nat.statements.is_empty();
+        gates.outside = translated && config.interfaces.get(at).is_some_and(is_outside);
         for (from, contexts) in &arrivals {
             for stage in gates.between(from, zone, span, device, marks) {
                 let stage = Stage::When { from: contexts.clone(), stage: Box::new(stage) };
@@ -60,6 +75,10 @@ pub(crate) fn lower_zones(config: &Config, device: &mut Device, lists: &Lists, m
             }
         }
     }
+}
+
+fn is_outside(interface: &Interface) -> bool {
+    interface.nat_side.as_ref().is_some_and(|s| s.value == NatSide::Outside)
 }
 
 fn undefined_zones(config: &Config, marks: &mut Marks) {
@@ -95,11 +114,20 @@ fn arrivals(device: &Device, zones: &[Zone], unzoned: &Zone) -> Vec<(Zone, Vec<C
 struct Gates<'a> {
     config: &'a Config,
     lists: &'a Lists,
-    built: Vec<(String, [ListId; 2])>,
+    /// Whether the packet leaves by an interface that may translate it.
+    outside: bool,
+    built: Vec<(String, bool, [ListId; 2])>,
 }
 
 impl Gates<'_> {
-    fn between(&mut self, from: &Zone, to: &Zone, span: Span, device: &mut Device, marks: &mut Marks) -> Vec<Stage> {
+    fn between(
+        &mut self,
+        from: &Zone,
+        to: &Zone,
+        span: Span,
+        device: &mut Device,
+        marks: &mut Marks,
+    ) -> Vec<Stage> {
         let defined = |z: &Zone| z.as_ref().is_none_or(|name| self.config.zones.zones.contains_key(name));
         let surely = defined(from) && defined(to);
         let drop = |why: String, span: Span| {
@@ -107,8 +135,12 @@ impl Gates<'_> {
         };
         let (source, destination) = match (from, to) {
             (None, None) => return Vec::new(),
-            (Some(zone), None) => return drop(format!("from zone {zone} to an interface without a zone"), span),
-            (None, Some(zone)) => return drop(format!("from an interface without a zone to zone {zone}"), span),
+            (Some(zone), None) => {
+                return drop(format!("from zone {zone} to an interface without a zone"), span);
+            }
+            (None, Some(zone)) => {
+                return drop(format!("from an interface without a zone to zone {zone}"), span);
+            }
             (Some(source), Some(destination)) => (source, destination),
         };
         let pairs: Vec<&ZonePair> = self
@@ -134,9 +166,20 @@ impl Gates<'_> {
             return drop(format!("zone pair {} has no policy", pair.name), pair.span);
         };
         let Some(map) = self.config.zones.policies.iter().find(|p| p.name.value == policy.value) else {
-            let message = format!("policy map `{}` is not defined: what the zone pair lets through is not known", policy.value);
-            marks.push(Diagnostic::new(codes_filter::ZONE_POLICY_UNDEFINED, Severity::Warning, message, policy.span));
-            return vec![Stage::MayDrop { span: policy.span, why: format!("undefined policy map {}", policy.value) }];
+            let message = format!(
+                "policy map `{}` is not defined: what the zone pair lets through is not known",
+                policy.value
+            );
+            marks.push(Diagnostic::new(
+                codes_filter::ZONE_POLICY_UNDEFINED,
+                Severity::Warning,
+                message,
+                policy.span,
+            ));
+            return vec![Stage::MayDrop {
+                span: policy.span,
+                why: format!("undefined policy map {}", policy.value),
+            }];
         };
         if !surely {
             let why = format!("policy map {} between zones that are not both defined", policy.value);
@@ -146,21 +189,48 @@ impl Gates<'_> {
     }
 
     fn policy(&mut self, map: &PolicyMap, device: &mut Device, marks: &mut Marks) -> [ListId; 2] {
-        if let Some((_, ids)) = self.built.iter().find(|(name, _)| *name == map.name.value) {
+        let known = self.built.iter().find(|(name, o, _)| *name == map.name.value && *o == self.outside);
+        if let Some((_, _, ids)) = known {
             return *ids;
         }
         let ids = Family::ALL.map(|family| {
-            let list = rules(self.config, self.lists, map, family, device, marks);
+            let mut list = rules(self.config, self.lists, map, family, device, marks);
+            if self.outside && family == Family::V4 {
+                on_either_side(self.config, &mut list);
+            }
             device.lists.push(list);
             ListId(u32::try_from(device.lists.len() - 1).unwrap_or(u32::MAX))
         });
-        self.built.push((map.name.value.clone(), ids));
+        self.built.push((map.name.value.clone(), self.outside, ids));
         ids
     }
 }
 
+/// Makes a list independent of the translation on departure.
+fn on_either_side(config: &Config, list: &mut RuleList) {
+    let mut fields = vec![Field::Src, Field::Sport];
+    if config.nat.statements.iter().any(|s| s.direction == Direction::OutsideSource) {
+        fields.extend([Field::Dst, Field::Dport]);
+    }
+    for line in &mut list.lines {
+        let widened = class::either_side(&line.matches, &fields);
+        if widened != line.matches {
+            line.matches = widened;
+            line.conditions.push("before or after translation".to_owned());
+        }
+    }
+    list.name.push_str(" (translated)");
+}
+
 /// A policy map as a list for one family.
-fn rules(config: &Config, lists: &Lists, map: &PolicyMap, family: Family, device: &Device, marks: &mut Marks) -> RuleList {
+fn rules(
+    config: &Config,
+    lists: &Lists,
+    map: &PolicyMap,
+    family: Family,
+    device: &Device,
+    marks: &mut Marks,
+) -> RuleList {
     let classes = Classes { config, device, lists, family };
     let mut lines = Vec::new();
     // `class-default` is the last class, wherever it was written.
@@ -169,7 +239,12 @@ fn rules(config: &Config, lists: &Lists, map: &PolicyMap, family: Family, device
         let found = classes.of(class.class.as_ref());
         if family == Family::V4 {
             for (span, message) in &found.unknown {
-                marks.diagnostic(codes_filter::ZONE_POLICY_UNDEFINED, Severity::Warning, message.clone(), *span);
+                marks.diagnostic(
+                    codes_filter::ZONE_POLICY_UNDEFINED,
+                    Severity::Warning,
+                    message.clone(),
+                    *span,
+                );
             }
         }
         let mut conditions = found.conditions;

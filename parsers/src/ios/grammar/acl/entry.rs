@@ -70,7 +70,8 @@ fn extended<'a>(line: &Line<'a>, family: Family, input: &'a str) -> IResult<&'a 
     let (rest, destination_ports) = opt(port_test(line, &service)).parse(rest)?;
     let (rest, icmp) = icmp(family, &service, rest)?;
     let (rest, igmp) = igmp(&service, rest)?;
-    let (rest, options) = option::options(line, family, matches!(service, Service::Protocol(Protocol::TCP)), rest)?;
+    let (rest, options) =
+        option::options(line, family, matches!(service, Service::Protocol(Protocol::TCP)), rest)?;
     let Options { flags, fragments, time_range, reflect, mut conditions } = options;
     conditions.extend(dynamic.map(|name| format!("dynamic {name}")));
     conditions.extend(extension.map(|name| format!("extension header {name}")));
@@ -90,13 +91,20 @@ fn dynamic(input: &str) -> Res<'_, &str> {
 /// `service = "ip" / "ipv6" / protocol / "object-group" name`
 ///
 /// Protocol numbers of IPv6 extension headers do not name an upper protocol: any protocol, on condition.
-fn service<'a>(line: &Line<'a>, family: Family, input: &'a str) -> IResult<&'a str, (Service, Option<String>)> {
+fn service<'a>(
+    line: &Line<'a>,
+    family: Family,
+    input: &'a str,
+) -> IResult<&'a str, (Service, Option<String>)> {
     let all = match family {
         Family::V4 => "ip",
         Family::V6 => "ipv6",
     };
     let header = map_opt(word, |w: &str| {
-        let extension = matches!(w.to_ascii_lowercase().as_str(), "hbh" | "0" | "43" | "44" | "60" | "135");
+        let extension = matches!(
+            w.to_ascii_lowercase().as_str(),
+            "hbh" | "ahp" | "0" | "43" | "44" | "51" | "60" | "135"
+        );
         (family == Family::V6 && extension).then(|| (Service::Any, Some(w.to_owned())))
     });
     alt((
@@ -139,12 +147,14 @@ fn host(family: Family) -> impl FnMut(&str) -> Res<'_, FieldSet> {
 
 /// `address wildcard`: a 1 of the wildcard is a bit that does not matter, wherever it stands
 fn wildcard(input: &str) -> Res<'_, FieldSet> {
-    map_opt((ipv4, ipv4), |(a, w)| Some(pattern(Wildcard::from_inverse(IpAddr::V4(a), IpAddr::V4(w))?))).parse(input)
+    map_opt((ipv4, ipv4), |(a, w)| Some(pattern(Wildcard::from_inverse(IpAddr::V4(a), IpAddr::V4(w))?)))
+        .parse(input)
 }
 
 /// `prefix = ipv6 "/" length`
 fn prefix6(input: &str) -> Res<'_, FieldSet> {
-    map_opt(word, |w: &str| Prefix::parse(w).ok().filter(|p| p.family() == Family::V6).map(FieldSet::prefix)).parse(input)
+    map_opt(word, |w: &str| Prefix::parse(w).ok().filter(|p| p.family() == Family::V6).map(FieldSet::prefix))
+        .parse(input)
 }
 
 /// A bit pattern, as a range where it is one.
@@ -204,8 +214,19 @@ fn igmp<'a>(service: &Service, input: &'a str) -> IResult<&'a str, Option<String
     if *service != Service::Protocol(Protocol(2)) {
         return success(None).parse(input);
     }
-    let names = ["dvmrp", "host-query", "host-report", "mtrace-resp", "mtrace-route", "pim", "trace", "v1host-report",
-        "v2host-report", "v2leave-group", "v3host-report"];
+    let names = [
+        "dvmrp",
+        "host-query",
+        "host-report",
+        "mtrace-resp",
+        "mtrace-route",
+        "pim",
+        "trace",
+        "v1host-report",
+        "v2host-report",
+        "v2leave-group",
+        "v3host-report",
+    ];
     let named = map_opt(word, |w: &str| names.contains(&w).then(|| w.to_owned()));
     opt(alt((map(number(255), |n| n.to_string()), named))).parse(input)
 }

@@ -27,7 +27,12 @@ pub(super) struct Options {
 }
 
 /// `*option`, in any order, each at most once where it matters
-pub(super) fn options<'a>(line: &Line<'a>, family: Family, tcp: bool, input: &'a str) -> IResult<&'a str, Options> {
+pub(super) fn options<'a>(
+    line: &Line<'a>,
+    family: Family,
+    tcp: bool,
+    input: &'a str,
+) -> IResult<&'a str, Options> {
     let mut out = Options::default();
     let mut rest = input;
     while end(rest).is_err() {
@@ -75,7 +80,15 @@ pub(super) fn log(input: &str) -> Res<'_, bool> {
 fn is_option(word: &str) -> bool {
     matches!(
         word,
-        "fragments" | "time-range" | "reflect" | "dscp" | "precedence" | "tos" | "ttl" | "option" | "established"
+        "fragments"
+            | "time-range"
+            | "reflect"
+            | "dscp"
+            | "precedence"
+            | "tos"
+            | "ttl"
+            | "option"
+            | "established"
     )
 }
 

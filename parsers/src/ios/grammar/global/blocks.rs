@@ -1,105 +1,56 @@
-//! Small blocks at the top level: VLANs, VLAN maps, quality of service, applets.
+//! Small blocks at the top level: static ARP, DHCP pools, SPAN, crypto maps, quality of service.
+
+use std::net::IpAddr;
 
 use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, opt, value};
 use sekisho_diag::Spanned;
 
+use super::{applet, vlan};
 use crate::common::{Block, Marks, PendingScope};
 use crate::ios::ast::Config;
-use crate::ios::grammar::switchport::vlan_list;
-use crate::ios::grammar::word::{Res, kw, kws, negated, number, whole, word};
-use crate::ios::grammar::{ignore_children, looks_top_level, mark_children, mark_tree, unread};
-use crate::ios::{ignored, names};
+use crate::ios::grammar::word::{Res, ipv4, ipv6, kw, kws, negated, whole, word};
+use crate::ios::grammar::{
+    ignore_children, looks_top_level, mark_children, mark_tree, stray_children, unread,
+};
+use crate::ios::names;
 
 /// Reads one of the small blocks; true when it was one.
 pub(super) fn block(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -> bool {
-    vlan(block, config, marks)
-        || vlan_map(block, marks)
-        || applet(block, marks)
+    vlan::block(block, config, marks)
+        || static_arp(block, config, marks)
+        || applet::block(block, marks)
         || dhcp_pool(block, marks)
         || span_session(block, marks)
         || crypto_map(block, marks)
         || certificate_chain(block, marks)
 }
 
-/// `vlan = "vlan" vlan-list *( "name" text / ... )`
-fn vlan(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -> bool {
+/// `static-arp = "arp" ["vrf" name] ipv4 mac "arpa" ["alias"] / "ipv6 neighbor" ipv6 interface mac`
+///
+/// SOUNDNESS: an entry may hand the packets of one neighbour to another device of the segment.
+fn static_arp(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -> bool {
+    let entry = |input| {
+        alt((
+            map(
+                (kw("arp"), opt((kw("vrf"), word)), ipv4, word, kw("arpa"), opt(kw("alias"))),
+                |(_, _, addr, ..)| IpAddr::V4(addr),
+            ),
+            map((kws("ipv6 neighbor"), ipv6, word, word, opt(word)), |((), addr, ..)| IpAddr::V6(addr)),
+        ))
+        .parse(input)
+    };
     let (no, body) = negated(block.line.trimmed());
-    let Some(list) = whole(map((kw("vlan"), vlan_list), |(_, l)| l), body) else { return false };
-    marks.modeled(&block.line);
+    let Some(addr) = whole(entry, body) else { return false };
+    stray_children(block, marks);
     if no {
-        config.global.vlans.retain(|v| !list.contains(&v.value));
+        marks.ignored(&block.line);
+        config.global.static_arps.retain(|a| a.value != addr);
     } else {
-        config.global.vlans.extend(list.into_iter().map(|range| Spanned::new(range, block.line.span())));
+        marks.modeled(&block.line);
+        config.global.static_arps.push(Spanned::new(addr, block.line.span()));
     }
-    mark_children(block, marks, |line, marks| {
-        let strange = |input| {
-            alt((
-                map((kw("private-vlan"), nom::combinator::rest), |_| "private VLAN"),
-                value("remote monitoring VLAN", kw("remote-span")),
-                map((kw("bridge"), nom::combinator::rest), |_| "bridged VLAN"),
-                map((kw("member"), nom::combinator::rest), |_| "overlay member"),
-            ))
-            .parse(input)
-        };
-        match whole(strange, line.trimmed()) {
-            Some(why) => marks.unsupported(line, PendingScope::Device, why),
-            None if ignored::vlan_line(line.trimmed()) => marks.ignored(line),
-            None => unread(line, marks),
-        }
-    });
-    true
-}
-
-/// `vlan-map = "vlan access-map" name [number] *( "match" ... / "action" action )`
-///
-/// A map acts where `vlan filter` binds it; it can only drop, unless it redirects.
-fn vlan_map(block: &Block<'_>, marks: &mut Marks) -> bool {
-    let opening = |input| value((), (kws("vlan access-map"), word, opt(number(65535)))).parse(input);
-    if whole(opening, block.line.trimmed()).is_none() {
-        return false;
-    }
-    marks.approximated(&block.line, "filtered VLANs");
-    mark_children(block, marks, |line, marks| {
-        let harmless = |input| {
-            alt((
-                value((), (kw("match"), alt((kw("ip"), kw("ipv6"), kw("mac"))), kw("address"), nom::combinator::rest)),
-                value((), (kw("action"), alt((kw("drop"), kw("forward"))), opt(alt((kw("log"), kw("capture")))))),
-            ))
-            .parse(input)
-        };
-        if whole(harmless, line.trimmed()).is_some() {
-            marks.approximated(line, "filtered VLANs");
-        } else {
-            unread(line, marks);
-        }
-    });
-    true
-}
-
-/// `applet = "event manager applet" name ... *( "event" ... / "action" ... )`
-///
-/// SOUNDNESS: an applet that enters configuration mode may change anything at run time.
-fn applet(block: &Block<'_>, marks: &mut Marks) -> bool {
-    if kws("event manager applet").parse(block.line.trimmed()).is_err() {
-        return false;
-    }
-    marks.ignored(&block.line);
-    mark_children(block, marks, |line, marks| {
-        let text = line.trimmed();
-        let (_, body) = negated(text);
-        let first = body.split_whitespace().next().unwrap_or_default();
-        let known = ["action", "event", "trigger", "correlate", "attribute", "description", "maxrun", "set"];
-        let lower = text.to_ascii_lowercase();
-        if lower.contains("cli") && (lower.contains("conf t") || lower.contains("config")) {
-            marks.unsupported(line, PendingScope::Device, "applet that changes the configuration");
-        } else if known.iter().any(|w| first.eq_ignore_ascii_case(w)) {
-            marks.ignored(line);
-        } else {
-            unread(line, marks);
-        }
-    });
     true
 }
 
@@ -135,7 +86,9 @@ fn span_session(block: &Block<'_>, marks: &mut Marks) -> bool {
         return true;
     }
     let source = |input: &str| -> bool {
-        kw("source").parse(input).is_ok() || kw("filter").parse(input).is_ok() || kws("type local").parse(input).is_ok()
+        kw("source").parse(input).is_ok()
+            || kw("filter").parse(input).is_ok()
+            || kws("type local").parse(input).is_ok()
     };
     if source(rest) && block.children.is_empty() {
         marks.ignored(&block.line);
@@ -164,7 +117,15 @@ fn span_session(block: &Block<'_>, marks: &mut Marks) -> bool {
 /// `crypto-map = "crypto map" name ... / "crypto dynamic-map" name ...`: acts where an interface binds
 /// it, and is judged there.
 fn crypto_map(block: &Block<'_>, marks: &mut Marks) -> bool {
-    let opening = |input| alt((kws("crypto map"), kws("crypto dynamic-map"), kws("crypto gdoi"))).parse(input);
+    let opening = |input| {
+        alt((
+            kws("crypto map"),
+            kws("crypto dynamic-map"),
+            kws("crypto gdoi"),
+            kws("crypto ipsec client ezvpn"),
+        ))
+        .parse(input)
+    };
     let (_, text) = negated(block.line.trimmed());
     if opening(text).is_err() {
         return false;
@@ -183,7 +144,8 @@ fn crypto_map(block: &Block<'_>, marks: &mut Marks) -> bool {
 /// `chain = "crypto" ("pki" / "ca") "certificate chain" name *( "certificate" ... )`; the digits
 /// themselves are free text.
 fn certificate_chain(block: &Block<'_>, marks: &mut Marks) -> bool {
-    let opening = |input| alt((kws("crypto pki certificate chain"), kws("crypto ca certificate chain"))).parse(input);
+    let opening =
+        |input| alt((kws("crypto pki certificate chain"), kws("crypto ca certificate chain"))).parse(input);
     if opening(block.line.trimmed()).is_err() {
         return false;
     }
@@ -197,9 +159,8 @@ fn certificate_chain(block: &Block<'_>, marks: &mut Marks) -> bool {
 /// Quality-of-service objects sort packets into queues, set marks and police. What only drops is
 /// remembered for the interfaces that bind the policy. Objects of type `inspect` never come here.
 pub(crate) fn quality(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -> bool {
-    let class = |input| {
-        value((), (kw("class-map"), opt(alt((kw("match-any"), kw("match-all")))), word)).parse(input)
-    };
+    let class =
+        |input| value((), (kw("class-map"), opt(alt((kw("match-any"), kw("match-all")))), word)).parse(input);
     let policy = |input| map((kw("policy-map"), word), |(_, n)| n.to_owned()).parse(input);
     let text = block.line.trimmed();
     let name = whole(policy, text);
@@ -214,13 +175,45 @@ pub(crate) fn quality(block: &Block<'_>, config: &mut Config, marks: &mut Marks)
         let first = words.next().unwrap_or_default().to_ascii_lowercase();
         let second = words.next().unwrap_or_default().to_ascii_lowercase();
         let known = [
-            "match", "class", "set", "police", "shape", "priority", "bandwidth", "queue-limit", "random-detect",
-            "fair-queue", "service-policy", "description", "drop", "trust", "queue-buffers", "compression", "estimate",
-            "conform-action", "exceed-action", "violate-action", "account", "netflow-sampler", "dbl", "tx-queue", "exit",
+            "match",
+            "class",
+            "set",
+            "police",
+            "shape",
+            "priority",
+            "bandwidth",
+            "queue-limit",
+            "random-detect",
+            "fair-queue",
+            "service-policy",
+            "description",
+            "drop",
+            "trust",
+            "queue-buffers",
+            "compression",
+            "estimate",
+            "conform-action",
+            "exceed-action",
+            "violate-action",
+            "account",
+            "netflow-sampler",
+            "dbl",
+            "tx-queue",
+            "exit",
         ];
         // `set` of these fields changes a mark only; `set ip next-hop` belongs to route maps.
         let marks_only = [
-            "dscp", "precedence", "cos", "ip", "ipv6", "qos-group", "mpls", "discard-class", "atm-clp", "fr-de", "cos-inner",
+            "dscp",
+            "precedence",
+            "cos",
+            "ip",
+            "ipv6",
+            "qos-group",
+            "mpls",
+            "discard-class",
+            "atm-clp",
+            "fr-de",
+            "cos-inner",
         ];
         let strange_set = first == "set"
             && (!marks_only.contains(&second.as_str())

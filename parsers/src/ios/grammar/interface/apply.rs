@@ -17,6 +17,7 @@ impl Interface {
             shutdown: None,
             vrf: None,
             no_address: false,
+            routed_port: false,
             addresses4: Vec::new(),
             unknown4: None,
             learns_default4: None,
@@ -95,6 +96,7 @@ pub(super) fn apply(statement: Statement, interface: &mut Interface, span: Span)
                 interface.restrictions.push(Restriction { direction, why: why.to_owned(), span });
             }
         }
+        Statement::RoutedPort => interface.routed_port = true,
         Statement::TunnelMode | Statement::Approximate(_) | Statement::Poison(_) | Statement::Ignored => {}
         other => apply_address(other, interface, span),
     }
@@ -105,7 +107,11 @@ fn apply_address(statement: Statement, interface: &mut Interface, span: Span) {
         Statement::Address4(address) => {
             // A second primary address replaces the first; the same secondary counts once.
             interface.addresses4.retain(|a| {
-                if address.secondary { a.value.addr != address.addr } else { a.value.secondary && a.value.addr != address.addr }
+                if address.secondary {
+                    a.value.addr != address.addr
+                } else {
+                    a.value.secondary && a.value.addr != address.addr
+                }
             });
             interface.addresses4.push(Spanned::new(address, span));
             interface.unknown4 = None;
@@ -126,19 +132,17 @@ fn apply_address(statement: Statement, interface: &mut Interface, span: Span) {
             }
         }
         Statement::LearnsDefault4 => interface.learns_default4 = Some(span),
-        Statement::Address6(address) => {
-            if !interface.addresses6.iter().any(|a| a.value == address) {
-                interface.addresses6.push(Spanned::new(address, span));
-            }
+        Statement::Address6(address) if interface.addresses6.iter().all(|a| a.value != address) => {
+            interface.addresses6.push(Spanned::new(address, span));
         }
         Statement::NoAddress6(None) => {
             interface.addresses6.clear();
             interface.unknown6 = None;
             interface.learns_default6 = None;
         }
-        Statement::NoAddress6(Some(address)) => interface
-            .addresses6
-            .retain(|a| (a.value.addr, a.value.len) != (address.addr, address.len)),
+        Statement::NoAddress6(Some(address)) => {
+            interface.addresses6.retain(|a| (a.value.addr, a.value.len) != (address.addr, address.len))
+        }
         Statement::Unknown6 { learns_default } => {
             interface.unknown6 = Some(span);
             if learns_default {
@@ -147,9 +151,9 @@ fn apply_address(statement: Statement, interface: &mut Interface, span: Span) {
         }
         Statement::Ipv6Enable(on) => interface.ipv6_enabled = on.then_some(span),
         Statement::Shared { group, addr } => interface.shared.push(Spanned::new((group, addr), span)),
-        Statement::NoShared { group, addr } => interface
-            .shared
-            .retain(|s| s.value.0 != group || addr.is_some_and(|a| a != s.value.1)),
+        Statement::NoShared { group, addr } => {
+            interface.shared.retain(|s| s.value.0 != group || addr.is_some_and(|a| a != s.value.1))
+        }
         _ => {}
     }
 }

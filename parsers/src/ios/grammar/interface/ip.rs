@@ -1,8 +1,8 @@
 //! IPv4 lines of an interface.
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, map_opt, opt, value};
-use nom::Parser;
 use sekisho_net::Family;
 
 use super::Statement;
@@ -33,10 +33,7 @@ fn address(input: &str) -> Res<'_, Address4> {
 fn unknown_address(input: &str) -> Res<'_, Statement> {
     alt((
         value(Statement::Unknown4 { learns_default: true }, (kw("dhcp"), nom::combinator::rest)),
-        value(
-            Statement::Unknown4 { learns_default: false },
-            (kw("negotiated"), opt(kw("previous"))),
-        ),
+        value(Statement::Unknown4 { learns_default: false }, (kw("negotiated"), opt(kw("previous")))),
         value(Statement::Unknown4 { learns_default: false }, (kw("pool"), word)),
     ))
     .parse(input)
@@ -55,11 +52,8 @@ fn verify(input: &str) -> Res<'_, Statement> {
 /// What follows `verify unicast` in either family.
 pub(super) fn rpf(family: Family, input: &str) -> Res<'_, Statement> {
     let option = |input| {
-        alt((
-            value(true, kw("allow-default")),
-            value(false, alt((kw("allow-self-ping"), kw("l2-src")))),
-        ))
-        .parse(input)
+        alt((value(true, kw("allow-default")), value(false, alt((kw("allow-self-ping"), kw("l2-src"))))))
+            .parse(input)
     };
     let options = |input| -> Res<'_, bool> {
         map(nom::multi::many0(option), |found: Vec<bool>| found.contains(&true)).parse(input)
@@ -72,7 +66,12 @@ pub(super) fn rpf(family: Family, input: &str) -> Res<'_, Statement> {
             exempting_list: list.is_some(),
         }),
         map(
-            (kws("source reachable-via"), alt((value(true, kw("rx")), value(false, kw("any")))), options, opt(word)),
+            (
+                kws("source reachable-via"),
+                alt((value(true, kw("rx")), value(false, kw("any")))),
+                options,
+                opt(word),
+            ),
             move |((), strict, allow_default, list)| Rpf {
                 family,
                 strict,

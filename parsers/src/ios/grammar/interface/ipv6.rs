@@ -1,8 +1,8 @@
 //! IPv6 lines of an interface.
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, opt, value};
-use nom::Parser;
 use sekisho_net::Family;
 
 use super::Statement;
@@ -63,10 +63,7 @@ pub(super) fn positive(input: &str) -> Res<'_, Statement> {
     alt((
         address,
         value(Statement::Ipv6Enable(true), kw("enable")),
-        value(
-            Statement::Unknown6 { learns_default: false },
-            (kw("unnumbered"), word, opt(word)),
-        ),
+        value(Statement::Unknown6 { learns_default: false }, (kw("unnumbered"), word, opt(word))),
         value(Statement::Unknown6 { learns_default: true }, kws("nd autoconfig default-route")),
         value(Statement::Unknown6 { learns_default: false }, kws("nd autoconfig prefix")),
         map((kw("traffic-filter"), word, direction), |(_, list, direction)| {

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, map_opt, opt, value};
-use nom::Parser;
 use sekisho_net::Family;
 
 use super::Statement;
@@ -33,10 +33,9 @@ fn encapsulation(input: &str) -> Res<'_, Statement> {
 /// `channel-group = "channel-group" number ["mode" mode ["non-silent"]]`
 fn channel_group(input: &str) -> Res<'_, Statement> {
     let mode = alt((kw("on"), kw("active"), kw("passive"), kw("auto"), kw("desirable")));
-    map(
-        (kw("channel-group"), number(4096), opt((kw("mode"), mode, opt(kw("non-silent"))))),
-        |(_, n, _)| Statement::ChannelGroup(u16::try_from(n).ok()),
-    )
+    map((kw("channel-group"), number(4096), opt((kw("mode"), mode, opt(kw("non-silent"))))), |(_, n, _)| {
+        Statement::ChannelGroup(u16::try_from(n).ok())
+    })
     .parse(input)
 }
 
@@ -53,7 +52,9 @@ fn tunnel_end(input: &str) -> Res<'_, TunnelEnd> {
     alt((
         map(ipv4, |a| TunnelEnd::Address(IpAddr::V4(a))),
         map(ipv6, |a| TunnelEnd::Address(IpAddr::V6(a))),
-        map_opt((word, word), |(w, n)| names::canonical(&format!("{w}{n}")).map(|(n, _)| TunnelEnd::Interface(n))),
+        map_opt((word, word), |(w, n)| {
+            names::canonical(&format!("{w}{n}")).map(|(n, _)| TunnelEnd::Interface(n))
+        }),
         map_opt(word, |w| names::canonical(w).map(|(n, _)| TunnelEnd::Interface(n))),
         value(TunnelEnd::Other, word),
     ))
@@ -67,7 +68,10 @@ fn tunnel(input: &str) -> Res<'_, Statement> {
     let (rest, _) = kw("tunnel").parse(input)?;
     let mode = alt((
         value((), (kw("gre"), alt((kw("ip"), kw("ipv6"), kw("multipoint"))), opt(kw("ipv6")))),
-        value((), (kw("ipsec"), alt((kw("ipv4"), kw("ipv6"))), opt((kw("v6-overlay"), nom::combinator::rest)))),
+        value(
+            (),
+            (kw("ipsec"), alt((kw("ipv4"), kw("ipv6"))), opt((kw("v6-overlay"), nom::combinator::rest))),
+        ),
         value((), (kws("ipsec dual-overlay"), nom::combinator::rest)),
         value((), (kw("ipv6ip"), opt(alt((kw("6to4"), kw("isatap"), kw("auto-tunnel"), kw("6rd")))))),
         value((), (kw("ipip"), opt(kw("decapsulate-any")))),
@@ -88,11 +92,20 @@ fn tunnel(input: &str) -> Res<'_, Statement> {
 /// `service-policy = "service-policy" ["type" kind] ("input" / "output") name`
 fn service_policy(input: &str) -> Res<'_, Statement> {
     alt((
-        map((kw("service-policy"), input_output, word), |(_, d, name)| Statement::ServicePolicy(d, name.to_owned())),
+        map((kw("service-policy"), input_output, word), |(_, d, name)| {
+            Statement::ServicePolicy(d, name.to_owned())
+        }),
+        value(
+            Statement::Ignored,
+            (kws("service-policy type performance-monitor"), opt(kw("inline")), input_output, word),
+        ),
         map((kws("service-policy type qos"), input_output, word), |((), d, name)| {
             Statement::ServicePolicy(d, name.to_owned())
         }),
-        value(Statement::Poison("service policy of this type"), (kws("service-policy type"), nom::combinator::rest)),
+        value(
+            Statement::Poison("service policy of this type"),
+            (kws("service-policy type"), nom::combinator::rest),
+        ),
         value(Statement::Poison("subscriber session"), (kws("service-policy control"), word)),
     ))
     .parse(input)
@@ -100,7 +113,8 @@ fn service_policy(input: &str) -> Res<'_, Statement> {
 
 /// Lines that move packets in ways that are not modelled.
 fn movers(input: &str) -> Res<'_, Statement> {
-    let poison = |why| move |input| Ok::<_, nom::Err<nom::error::Error<&str>>>((input, Statement::Poison(why)));
+    let poison =
+        |why| move |input| Ok::<_, nom::Err<nom::error::Error<&str>>>((input, Statement::Poison(why)));
     let after = |words, why| map((kws(words), nom::combinator::rest), move |_| Statement::Poison(why));
     alt((
         after("bridge-group", "bridge group"),
@@ -154,11 +168,21 @@ pub(super) fn positive(input: &str) -> Res<'_, Statement> {
         tunnel,
         service_policy,
         map((kws("zone-member security"), word), |((), z)| Statement::Zone(Some(z.to_owned()))),
+        value(
+            Statement::RoutedPort,
+            (kws("pppoe-client dial-pool-number"), number(255), nom::combinator::rest),
+        ),
         value(Statement::LearnsDefault4, (kws("ppp ipcp route default"), opt(number(255)))),
         value(Statement::Routing(Family::V4), (kws("clns router isis"), opt(word))),
         map((kw("ospfv3"), number(65535), family, kw("area"), word), |(_, _, f, _, _)| Statement::Routing(f)),
-        value(Statement::Restrict(&[Direction::In], "MAC access list"), (kws("mac access-group"), word, kw("in"))),
-        value(Statement::Restrict(&[Direction::Out], "MAC access list"), (kws("mac access-group"), word, kw("out"))),
+        value(
+            Statement::Restrict(&[Direction::In], "MAC access list"),
+            (kws("mac access-group"), word, kw("in")),
+        ),
+        value(
+            Statement::Restrict(&[Direction::Out], "MAC access list"),
+            (kws("mac access-group"), word, kw("out")),
+        ),
         value(Statement::Restrict(BOTH, "security group policy"), kws("cts role-based enforcement")),
         value(Statement::Restrict(BOTH, "backup interface"), (kws("backup interface"), word, opt(word))),
         value(Statement::Restrict(BOTH, "backup interface"), (kws("backup delay"), word, word)),
@@ -199,6 +223,7 @@ pub(super) fn negative(input: &str) -> Res<'_, Statement> {
                     kws("pppoe enable"),
                     kws("authentication event"),
                     value((), kw("l2protocol-tunnel")),
+                    kws("pppoe-client dial-pool-number"),
                 )),
                 nom::combinator::rest,
             ),

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
+use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{map, map_opt, opt, value};
-use nom::Parser;
 use sekisho_diag::Spanned;
 
 use super::Statement;
@@ -79,7 +79,9 @@ pub(super) fn negative(input: &str) -> Res<'_, Statement> {
 /// `vrrp-block = "vrrp" group "address-family" ("ipv4" / "ipv6") *( "address" ip role / ... )`
 pub(super) fn vrrp_block(block: &Block<'_>, interface: &mut Interface, marks: &mut Marks) -> bool {
     let family = |input| {
-        (kw("vrrp"), group, kws("address-family"), alt((kw("ipv4"), kw("ipv6")))).map(|(_, g, (), _)| g).parse(input)
+        (kw("vrrp"), group, kws("address-family"), alt((kw("ipv4"), kw("ipv6"))))
+            .map(|(_, g, (), _)| g)
+            .parse(input)
     };
     let Some(group) = whole(family, block.line.trimmed()) else { return false };
     marks.modeled(&block.line);
@@ -89,7 +91,11 @@ pub(super) fn vrrp_block(block: &Block<'_>, interface: &mut Interface, marks: &m
             map(
                 (
                     kw("address"),
-                    alt((map(ipv4, IpAddr::V4), map(ipv6, IpAddr::V6), map(ipv6_with_len, |(a, _)| IpAddr::V6(a)))),
+                    alt((
+                        map(ipv4, IpAddr::V4),
+                        map(ipv6, IpAddr::V6),
+                        map(ipv6_with_len, |(a, _)| IpAddr::V6(a)),
+                    )),
                     opt(word),
                 ),
                 |(_, addr, _)| addr,

@@ -22,7 +22,9 @@ pub(super) fn statement<'a>(line: &Line<'a>, rest: &'a str, text: String) -> Opt
     let (rest, kind) = match direction {
         Direction::InsideDestination => dynamic(line, rest).ok()?,
         Direction::InsideSource | Direction::OutsideSource => {
-            alt((map((kw("static"), pair), |(_, p)| Kind::Static(p)), |i| dynamic(line, i))).parse(rest).ok()?
+            alt((map((kw("static"), pair), |(_, p)| Kind::Static(p)), |i| dynamic(line, i)))
+                .parse(rest)
+                .ok()?
         }
     };
     let options = options(line, rest)?;
@@ -89,7 +91,9 @@ fn endpoint(input: &str) -> Res<'_, Endpoint> {
 /// `interface = type number`, with or without a blank between them, as the canonical name
 pub(crate) fn interface(input: &str) -> Res<'_, String> {
     let joined = map_opt(word, |w: &str| names::canonical(w).map(|(name, _)| name));
-    let apart = map_opt((word, word), |(a, b): (&str, &str)| names::canonical(&format!("{a}{b}")).map(|(name, _)| name));
+    let apart = map_opt((word, word), |(a, b): (&str, &str)| {
+        names::canonical(&format!("{a}{b}")).map(|(name, _)| name)
+    });
     alt((joined, apart)).parse(input)
 }
 
@@ -103,7 +107,9 @@ fn dynamic<'a>(line: &Line<'a>, input: &'a str) -> IResult<&'a str, Kind> {
     .parse(input)?;
     let (after, source) = alt((
         map((kw("pool"), word), |(_, w)| Source::Pool(named(w))),
-        map((kw("interface"), interface), |(_, name)| Source::Interface(Spanned::new(name, line.span_of(rest)))),
+        map((kw("interface"), interface), |(_, name)| {
+            Source::Interface(Spanned::new(name, line.span_of(rest)))
+        }),
     ))
     .parse(rest)?;
     Ok((after, Kind::Dynamic(selector, source)))
@@ -121,7 +127,9 @@ fn options(line: &Line<'_>, input: &str) -> Option<Options> {
         let (after, w) = word(rest).ok()?;
         let (after, argument) = match w {
             "vrf" | "route-map" | "redundancy" => word(after).map(|(r, a)| (r, Some(a))).ok()?,
-            "mapping-id" => (opt(number(u32::MAX)).parse(after).ok().map(|(r, _): (&str, Option<u32>)| r)?, None),
+            "mapping-id" => {
+                (opt(number(u32::MAX)).parse(after).ok().map(|(r, _): (&str, Option<u32>)| r)?, None)
+            }
             _ => (after, None),
         };
         match (w, argument) {

@@ -19,7 +19,20 @@ pub(super) fn starts_member(head: &str) -> bool {
         || head.ends_with("-object")
         || matches!(
             head,
-            "host" | "any" | "range" | "eq" | "neq" | "lt" | "gt" | "tcp" | "udp" | "tcp-udp" | "icmp" | "ahp" | "esp" | "gre"
+            "host"
+                | "any"
+                | "range"
+                | "eq"
+                | "neq"
+                | "lt"
+                | "gt"
+                | "tcp"
+                | "udp"
+                | "tcp-udp"
+                | "icmp"
+                | "ahp"
+                | "esp"
+                | "gre"
         )
 }
 
@@ -55,7 +68,9 @@ fn address4(input: &str) -> Res<'_, FieldSet> {
         let (lo, hi) = (addr_bits(IpAddr::V4(lo)), addr_bits(IpAddr::V4(hi)));
         (lo <= hi).then(|| FieldSet::range(lo, hi))
     });
-    let attached = map_opt(word, |w: &str| Prefix::parse(w).ok().filter(|p| p.family() == Family::V4).map(FieldSet::prefix));
+    let attached = map_opt(word, |w: &str| {
+        Prefix::parse(w).ok().filter(|p| p.family() == Family::V4).map(FieldSet::prefix)
+    });
     let spaced = map_opt((ipv4, word), |(a, w)| {
         let len = w.strip_prefix('/').filter(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))?;
         Prefix::new(IpAddr::V4(a), len.parse().ok()?).ok().map(FieldSet::prefix)
@@ -83,7 +98,9 @@ fn address4(input: &str) -> Res<'_, FieldSet> {
 
 /// `address6 = "any" / "host" address / prefix`
 fn address6(input: &str) -> Res<'_, FieldSet> {
-    let prefix = map_opt(word, |w: &str| Prefix::parse(w).ok().filter(|p| p.family() == Family::V6).map(FieldSet::prefix));
+    let prefix = map_opt(word, |w: &str| {
+        Prefix::parse(w).ok().filter(|p| p.family() == Family::V6).map(FieldSet::prefix)
+    });
     let host = map((kw("host"), ipv6), |(_, a)| FieldSet::one(addr_bits(IpAddr::V6(a))));
     alt((value(FieldSet::Any, kw("any")), host, prefix)).parse(input)
 }
@@ -106,11 +123,13 @@ fn service(input: &str) -> Res<'_, Service> {
     let transport: IResult<&str, (Transport, Vec<Protocol>)> = transport;
     if let Ok((rest, (names, protocols))) = transport {
         let (rest, source) = opt(map((kw("source"), group_ports(names)), |(_, p)| p)).parse(rest)?;
-        let (rest, destination) = opt(map((opt(kw("destination")), group_ports(names)), |(_, p)| p)).parse(rest)?;
+        let (rest, destination) =
+            opt(map((opt(kw("destination")), group_ports(names)), |(_, p)| p)).parse(rest)?;
         return Ok((rest, Service { protocols, source, destination, icmp: None }));
     }
     let (rest, found) = protocol(Family::V4)(rest)?;
-    let (rest, icmp) = if found == Protocol::ICMP { opt(icmp_message(Family::V4)).parse(rest)? } else { (rest, None) };
+    let (rest, icmp) =
+        if found == Protocol::ICMP { opt(icmp_message(Family::V4)).parse(rest)? } else { (rest, None) };
     Ok((rest, Service { protocols: vec![found], source: None, destination: None, icmp }))
 }
 

@@ -124,7 +124,8 @@ pub(super) fn policy_map(block: &Block<'_>, no: bool, rest: &str, ast: &mut Ast,
         return orphans(&block.children, marks);
     }
     let at = ast.policies.iter().position(|p| p.name.value == name).unwrap_or_else(|| {
-        ast.policies.push(PolicyMap { name: Spanned::new(name.to_owned(), line.span_of(name)), classes: Vec::new() });
+        ast.policies
+            .push(PolicyMap { name: Spanned::new(name.to_owned(), line.span_of(name)), classes: Vec::new() });
         ast.policies.len() - 1
     });
     let Some(policy) = ast.policies.get_mut(at) else { return };

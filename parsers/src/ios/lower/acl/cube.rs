@@ -27,7 +27,8 @@ fn as_ranges(set: &FieldSet, family: Family, field: Field) -> Option<Ranges> {
                 let low = value & care;
                 return Some(vec![(low, low | free)]);
             }
-            (bits <= 8).then(|| normal((0..=max).filter(|x| x & care == value & care).map(|x| (x, x)).collect()))
+            (bits <= 8)
+                .then(|| normal((0..=max).filter(|x| x & care == value & care).map(|x| (x, x)).collect()))
         }
     }
 }
@@ -149,7 +150,8 @@ pub(crate) fn and(a: &Predicate, b: &Predicate, family: Family) -> Predicate {
         x.iter().flat_map(|p| y.iter().filter_map(move |q| meet_cubes(p, q, family))).collect()
     };
     let may: Vec<(Cube, bool)> = pairs(&a.may, &b.may);
-    let must: Vec<Cube> = pairs(a.must(), b.must()).into_iter().filter(|(_, exact)| *exact).map(|(c, _)| c).collect();
+    let must: Vec<Cube> =
+        pairs(a.must(), b.must()).into_iter().filter(|(_, exact)| *exact).map(|(c, _)| c).collect();
     let exact = a.is_exact() && b.is_exact() && may.iter().all(|(_, e)| *e);
     if may.len() > MANY {
         // SOUNDNESS: one operand alone is larger than the intersection.
@@ -166,11 +168,6 @@ pub(crate) fn or(all: &[Predicate]) -> Predicate {
     let exact = all.iter().all(Predicate::is_exact);
     let must = (!exact).then(|| all.iter().flat_map(|p| p.must().iter().cloned()).collect());
     Predicate { may, must }
-}
-
-/// Nothing.
-pub(crate) fn never() -> Predicate {
-    Predicate::exact(Vec::new())
 }
 
 /// The packets that a first-match list permits, for a list that selects and does not filter.

@@ -206,7 +206,11 @@ fn upper(config: &Config, family: Family, rule: &Rule, out: &mut Lowered) -> Pai
 
 /// Every upper test combined with every set of one field.
 fn each(uppers: &[Upper], field: Field, sets: &[FieldSet]) -> Vec<Upper> {
-    let combined = |u: &Upper, s: &FieldSet| Upper { layer4: true, cube: u.cube.clone().with(field, s.clone()), ..u.clone() };
+    let combined = |u: &Upper, s: &FieldSet| Upper {
+        layer4: true,
+        cube: u.cube.clone().with(field, s.clone()),
+        ..u.clone()
+    };
     uppers.iter().flat_map(|u| sets.iter().map(move |s| combined(u, s))).collect()
 }
 

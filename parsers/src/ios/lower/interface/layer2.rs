@@ -6,7 +6,7 @@ use sekisho_model::{InterfaceKind, L2Mode, L2Port, VlanSet};
 use super::super::poison_at;
 use crate::common::{Marks, PendingScope};
 use crate::ios::ast::Config;
-use crate::ios::ast::interface::{Direction, Interface, SwitchMode};
+use crate::ios::ast::interface::{Interface, SwitchMode};
 use crate::ios::{codes, names};
 
 /// What the whole file shows about its platform.
@@ -66,6 +66,7 @@ fn standing(interface: &Interface, facts: &Facts) -> Standing {
         None if port.has_details() && facts.plain_on_port => Standing::Perhaps,
         None if port.has_details() => Standing::Switched,
         None if addressed || interface.vrf.is_some() || interface.ipv6_enabled.is_some() => Standing::Routed,
+        None if interface.routed_port => Standing::Routed,
         None if facts.parents.contains(&interface.name.value) => Standing::Routed,
         None if interface.channel_group.is_some() => Standing::Routed,
         // `no ip address` is printed for routed ports only.
@@ -85,7 +86,12 @@ fn can_switch(interface: &Interface) -> bool {
 ///
 /// SOUNDNESS: a port of a switch about which the file says nothing may be access (VLAN 1) or trunk of
 /// every VLAN; nothing is certain to pass it.
-pub(super) fn port(interface: &Interface, facts: &Facts, source: &SourceFile, marks: &mut Marks) -> Option<L2Port> {
+pub(super) fn port(
+    interface: &Interface,
+    facts: &Facts,
+    source: &SourceFile,
+    marks: &mut Marks,
+) -> Option<L2Port> {
     if !can_switch(interface) {
         return None;
     }
@@ -124,7 +130,8 @@ pub(super) fn port(interface: &Interface, facts: &Facts, source: &SourceFile, ma
         }
         Standing::Both => {
             let span = lines.plain.as_ref().map(|p| p.span);
-            let span = span.or_else(|| interface.addresses4.first().map(|a| a.span)).unwrap_or(interface.name.span);
+            let span =
+                span.or_else(|| interface.addresses4.first().map(|a| a.span)).unwrap_or(interface.name.span);
             let scope = PendingScope::Interface(interface.name.value.clone());
             poison_at(marks, source, span, scope, "port that is both switched and routed");
             marks.diagnostic(
@@ -143,8 +150,7 @@ pub(super) fn port(interface: &Interface, facts: &Facts, source: &SourceFile, ma
 
 /// Whether something on the port drops frames by what the model does not see at layer 2.
 pub(super) fn is_filtered(interface: &Interface) -> bool {
-    interface.access_groups.iter().any(|g| g.value.direction == Direction::In)
-        || !interface.restrictions.is_empty()
+    !interface.access_groups.is_empty() || !interface.restrictions.is_empty()
 }
 
 /// Takes the certainty from a port's joins without adding any: a dynamic port joins perhaps, and with

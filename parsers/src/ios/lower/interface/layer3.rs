@@ -21,9 +21,10 @@ const DHCPV6_SERVER: u16 = 547;
 
 /// The layer-3 part of an interface, if it has an address or may have one.
 pub(super) fn routed(interface: &Interface, config: &Config, device: &Device) -> Option<L3> {
-    let own4 = interface.addresses4.iter().filter_map(|a| {
-        address(IpAddr::V4(a.value.addr), u32::from(a.value.len), AddressRole::Own, a.span)
-    });
+    let own4 = interface
+        .addresses4
+        .iter()
+        .filter_map(|a| address(IpAddr::V4(a.value.addr), u32::from(a.value.len), AddressRole::Own, a.span));
     let own6 = interface.addresses6.iter().filter_map(own6);
     let mut addresses: Vec<Address> = own4.chain(own6).collect();
     for shared in &interface.shared {
@@ -32,7 +33,12 @@ pub(super) fn routed(interface: &Interface, config: &Config, device: &Device) ->
         // on many segments and says nothing about which.
         let link_local = matches!(addr, IpAddr::V6(a) if a.is_unicast_link_local());
         if !link_local && addresses.iter().all(|a| a.addr != addr) {
-            addresses.push(Address { addr, prefix: Prefix::host(addr), role: AddressRole::Shared, span: shared.span });
+            addresses.push(Address {
+                addr,
+                prefix: Prefix::host(addr),
+                role: AddressRole::Shared,
+                span: shared.span,
+            });
         }
     }
     let eui64 = interface.addresses6.iter().find(|a| a.value.eui64).map(|a| a.span);
@@ -90,7 +96,11 @@ pub(super) fn relays(interface: &Interface, config: &Config, device: &Device) ->
         .iter()
         .map(|helper| Relay {
             to: helper.value.to,
-            ports: if helper.value.to.is_ipv4() { ports4.clone() } else { vec![PortRange::one(DHCPV6_SERVER)] },
+            ports: if helper.value.to.is_ipv4() {
+                ports4.clone()
+            } else {
+                vec![PortRange::one(DHCPV6_SERVER)]
+            },
             vrf: match &helper.value.vrf {
                 TargetVrf::Own => own,
                 TargetVrf::Global => VrfId(0),

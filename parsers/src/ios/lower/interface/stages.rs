@@ -24,7 +24,9 @@ pub(super) fn bind(
     if lowered.l2.is_none() {
         for family in Family::ALL {
             for group in interface.access_groups.iter().filter(|g| g.value.family == family) {
-                let Some(list) = lists.binding(&group.value.list, family, group.span, marks) else { continue };
+                let Some(list) = lists.binding(&group.value.list, family, group.span, marks) else {
+                    continue;
+                };
                 let stage = Stage::Filter { list, span: group.span };
                 match group.value.direction {
                     Direction::In => lowered.ingress.push(stage),
@@ -70,6 +72,15 @@ fn source_check(interface: &ast::Interface, lowered: &mut Interface) {
     }
 }
 
+/// Something that may drop the packets of some VLANs.
+struct VlanRestriction {
+    vlans: Vec<(u16, u16)>,
+    span: Span,
+    why: &'static str,
+    /// On the way out of the VLAN's routed interface as well.
+    both_ways: bool,
+}
+
 /// Port filters and VLAN filters, seen from layer 3.
 ///
 /// SOUNDNESS: a filter on a switched port drops frames before they are switched or routed. The model
@@ -77,9 +88,10 @@ fn source_check(interface: &ast::Interface, lowered: &mut Interface) {
 /// reported as certainly reachable, the port's joins are not certain (see `layer2::soften`), and the
 /// VLAN's routed interface may drop on arrival.
 pub(super) fn restrict_vlans(config: &Config, device: &mut Device) {
-    let mut restricted: Vec<(Vec<(u16, u16)>, Span, &str, bool)> = Vec::new();
+    let mut restricted: Vec<VlanRestriction> = Vec::new();
     for interface in &config.interfaces {
-        let Some(port) = device.interfaces.iter().find(|i| i.name == interface.name.value).and_then(|i| i.l2.as_ref())
+        let Some(port) =
+            device.interfaces.iter().find(|i| i.name == interface.name.value).and_then(|i| i.l2.as_ref())
         else {
             continue;
         };
@@ -92,11 +104,21 @@ pub(super) fn restrict_vlans(config: &Config, device: &mut Device) {
         }
         let spans = interface.access_groups.iter().map(|g| g.span);
         for span in spans.chain(interface.restrictions.iter().map(|r| r.span)) {
-            restricted.push((vlans.clone(), span, "filter of a switched port", false));
+            restricted.push(VlanRestriction {
+                vlans: vlans.clone(),
+                span,
+                why: "filter of a switched port",
+                both_ways: false,
+            });
         }
     }
     for filter in &config.global.vlan_filters {
-        restricted.push((filter.value.clone(), filter.span, "VLAN filter", true));
+        restricted.push(VlanRestriction {
+            vlans: filter.value.clone(),
+            span: filter.span,
+            why: "VLAN filter",
+            both_ways: true,
+        });
         for interface in &mut device.interfaces {
             if let Some(l2) = &mut interface.l2
                 && l2.mode == L2Mode::Access
@@ -106,11 +128,11 @@ pub(super) fn restrict_vlans(config: &Config, device: &mut Device) {
             }
         }
     }
-    for (vlans, span, why, both) in restricted {
+    for VlanRestriction { vlans, span, why, both_ways } in restricted {
         for interface in &mut device.interfaces {
             if interface.svi_vlan.is_some_and(|vlan| inside(&vlans, vlan)) {
                 interface.ingress.push(Stage::MayDrop { span, why: why.to_owned() });
-                if both {
+                if both_ways {
                     interface.egress.push(Stage::MayDrop { span, why: why.to_owned() });
                 }
             }

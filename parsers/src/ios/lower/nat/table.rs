@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use sekisho_model::{AddressRole, Device, NatRule, Predicate, Rewrite, Target};
-use sekisho_net::{Cube, FRAGMENT_LATER, FRAGMENT_WHOLE, Family, Field, FieldSet, Prefix, Protocol, addr_bits};
+use sekisho_net::{
+    Cube, FRAGMENT_LATER, FRAGMENT_WHOLE, Family, Field, FieldSet, Prefix, Protocol, addr_bits,
+};
 
 use crate::ios::ast::Config;
 use crate::ios::ast::interface::Interface;
@@ -76,17 +78,30 @@ impl Builder<'_> {
         let same = |other: &Pair| match (own, other) {
             (Pair::Host(a, b), Pair::Host(c, d)) => a == c || b == d,
             (Pair::Network(a, b, m), Pair::Network(c, d, n)) => m == n && (a == c || b == d),
-            (Pair::Port { protocol: p, first: a, second: b }, Pair::Port { protocol: q, first: c, second: d }) => {
-                p == q && (a == c || b == d)
-            }
+            (
+                Pair::Port { protocol: p, first: a, second: b },
+                Pair::Port { protocol: q, first: c, second: d },
+            ) => p == q && (a == c || b == d),
             _ => false,
         };
-        let others = self.config.nat.statements.iter().filter(|s| *s != statement && s.direction == statement.direction);
+        let others = self
+            .config
+            .nat
+            .statements
+            .iter()
+            .filter(|s| *s != statement && s.direction == statement.direction);
         others.into_iter().any(|s| matches!(&s.kind, Kind::Static(other) if same(other)))
     }
 
-    fn rule(&self, statement: &Statement, matches: Predicate, rewrites: Vec<Rewrite>, may_skip: bool) -> NatRule {
-        let sure = self.applies(statement) && statement.options.route_map.is_none() && !self.repeated(statement);
+    fn rule(
+        &self,
+        statement: &Statement,
+        matches: Predicate,
+        rewrites: Vec<Rewrite>,
+        may_skip: bool,
+    ) -> NatRule {
+        let sure =
+            self.applies(statement) && statement.options.route_map.is_none() && !self.repeated(statement);
         let matches = if sure { matches } else { Predicate::at_most(matches.may) };
         let may_skip = may_skip || statement.options.redundancy;
         NatRule { family: Family::V4, matches, rewrites, may_skip, span: statement.span }
@@ -112,16 +127,30 @@ impl Builder<'_> {
             Pair::Port { protocol, first, second } => {
                 let (first, second) = ((Some(first.0), first.1), (self.address(&second.0), second.1));
                 let (from, to) = if forward { (first, second) } else { (second, first) };
-                let matches = port_match(*protocol, from.0.map_or(FieldSet::Any, host), from.0.is_some(), from.1, fields);
+                let matches = port_match(
+                    *protocol,
+                    from.0.map_or(FieldSet::Any, host),
+                    from.0.is_some(),
+                    from.1,
+                    fields,
+                );
                 let mut rewrites = vec![to_address(addr, to.0)];
-                rewrites.extend(to.1.map(|p| Rewrite { field: port, target: Target::OneOf(FieldSet::one(p.into())) }));
+                rewrites.extend(
+                    to.1.map(|p| Rewrite { field: port, target: Target::OneOf(FieldSet::one(p.into())) }),
+                );
                 self.rule(statement, matches, rewrites, from.0.is_none())
             }
         }
     }
 
     /// A dynamic translation in its own direction.
-    fn dynamic(&self, statement: &Statement, selector: &Selector, source: &Source, fields: Fields) -> NatRule {
+    fn dynamic(
+        &self,
+        statement: &Statement,
+        selector: &Selector,
+        source: &Source,
+        fields: Fields,
+    ) -> NatRule {
         let (addr, port) = fields;
         let target = self.new_addresses(source).map_or(Target::Unknown, Target::OneOf);
         let mut rewrites = vec![Rewrite { field: addr, target }];
@@ -133,7 +162,13 @@ impl Builder<'_> {
     }
 
     /// What a mapping of a dynamic translation lets in from the other side; see the module comment.
-    fn hole(&self, statement: &Statement, selector: &Selector, source: &Source, fields: Fields) -> Option<NatRule> {
+    fn hole(
+        &self,
+        statement: &Statement,
+        selector: &Selector,
+        source: &Source,
+        fields: Fields,
+    ) -> Option<NatRule> {
         let options = &statement.options;
         let open = options.reversible || self.config.nat.open_mappings.is_some();
         if options.overload && !open {
@@ -142,7 +177,8 @@ impl Builder<'_> {
         let (addr, port) = fields;
         let from = self.new_addresses(source).unwrap_or(FieldSet::Any);
         let locals = field_union(&self.selection(selector).may, Field::Src);
-        let mut rewrites = vec![Rewrite { field: addr, target: locals.map_or(Target::Unknown, Target::OneOf) }];
+        let mut rewrites =
+            vec![Rewrite { field: addr, target: locals.map_or(Target::Unknown, Target::OneOf) }];
         if options.overload {
             rewrites.push(Rewrite { field: port, target: Target::OneOf(FieldSet::Any) });
         }
@@ -157,10 +193,16 @@ impl Builder<'_> {
             let written = c.get(Field::Src).clone();
             if *c.get(Field::Dst) == FieldSet::Any { Cube::any().with(Field::Dst, written) } else { c }
         });
-        let tcp = Predicate::exact(vec![Cube::any().with(Field::Proto, FieldSet::one(Protocol::TCP.0.into()))]);
+        let tcp =
+            Predicate::exact(vec![Cube::any().with(Field::Proto, FieldSet::one(Protocol::TCP.0.into()))]);
         let matches = cube::and(&Predicate::at_most(matches.collect()), &tcp, Family::V4);
         let target = self.new_addresses(source).map_or(Target::Unknown, Target::OneOf);
-        self.rule(statement, Predicate::at_most(matches.may), vec![Rewrite { field: Field::Dst, target }], true)
+        self.rule(
+            statement,
+            Predicate::at_most(matches.may),
+            vec![Rewrite { field: Field::Dst, target }],
+            true,
+        )
     }
 
     fn selection(&self, selector: &Selector) -> Predicate {
@@ -214,12 +256,21 @@ fn precedence(kind: &Kind) -> u8 {
 }
 
 /// Later fragments show no port: whether they follow the first one is the device's memory.
-fn port_match(protocol: Protocol, addr: FieldSet, sure: bool, port: Option<u16>, fields: Fields) -> Predicate {
+fn port_match(
+    protocol: Protocol,
+    addr: FieldSet,
+    sure: bool,
+    port: Option<u16>,
+    fields: Fields,
+) -> Predicate {
     let base = Cube::any().with(Field::Proto, FieldSet::one(protocol.0.into())).with(fields.0, addr);
     let Some(port) = port else {
         return if sure { Predicate::exact(vec![base]) } else { Predicate::at_most(vec![base]) };
     };
-    let whole = base.clone().with(fields.1, FieldSet::one(port.into())).with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
+    let whole = base
+        .clone()
+        .with(fields.1, FieldSet::one(port.into()))
+        .with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
     let later = base.with(Field::Fragment, FieldSet::one(FRAGMENT_LATER));
     let must = if sure { vec![whole.clone()] } else { Vec::new() };
     Predicate { may: vec![whole, later], must: Some(must) }

@@ -6,7 +6,7 @@
 
 use sekisho_diag::{Span, Spanned};
 use sekisho_model::{Device, Predicate};
-use sekisho_net::{Cube, FRAGMENT_WHOLE, Family, Field, FieldSet, Protocol, flags};
+use sekisho_net::{Cube, FRAGMENT_LATER, FRAGMENT_WHOLE, Family, Field, FieldSet, Protocol, flags};
 
 use crate::ios::ast::Config;
 use crate::ios::ast::zone_firewall::{ClassMap, Criterion};
@@ -112,7 +112,10 @@ impl Classes<'_> {
         let class = self.config.zones.classes.iter().find(|c| c.name == name.value);
         let Some(class) = class.filter(|_| !path.contains(&name.value)) else {
             found.conditions.push(format!("undefined class-map {}", name.value));
-            found.unknown.push((name.span, format!("class map `{}` is not defined: what it matches is not known", name.value)));
+            found.unknown.push((
+                name.span,
+                format!("class map `{}` is not defined: what it matches is not known", name.value),
+            ));
             return Predicate::unknown();
         };
         path.push(name.value.clone());
@@ -159,7 +162,10 @@ impl Classes<'_> {
         }
         if !here {
             found.conditions.push(format!("undefined access list {}", name.value));
-            found.unknown.push((name.span, format!("access list `{}` is not defined: what it matches is not known", name.value)));
+            found.unknown.push((
+                name.span,
+                format!("access list `{}` is not defined: what it matches is not known", name.value),
+            ));
         }
         selected(self.device, self.lists, &name.value, self.family)
     }
@@ -177,13 +183,24 @@ impl Classes<'_> {
             _ => found.conditions.push(format!("protocol {name}")),
         }
         let both = FieldSet::Ranges(vec![(6, 6), (17, 17)]);
-        let Some((_, ports)) = APPLICATIONS.iter().find(|(n, _)| *n == name) else { return Predicate::unknown() };
-        let mapped = self.config.zones.port_maps.iter().any(|m| m.as_deref().is_none_or(|n| n.eq_ignore_ascii_case(name)));
+        let Some((_, ports)) = APPLICATIONS.iter().find(|(n, _)| *n == name) else {
+            return Predicate::unknown();
+        };
+        let mapped = self
+            .config
+            .zones
+            .port_maps
+            .iter()
+            .any(|m| m.as_deref().is_none_or(|n| n.eq_ignore_ascii_case(name)));
         if mapped {
             return Predicate::at_most(vec![protocol(both)]);
         }
         let ports = FieldSet::Ranges(ports.iter().map(|&p| (p.into(), p.into())).collect());
-        Predicate::at_most(vec![protocol(both).with(Field::Dport, ports)])
+        let fragment = |kind| FieldSet::one(kind);
+        Predicate::at_most(vec![
+            protocol(both.clone()).with(Field::Dport, ports).with(Field::Fragment, fragment(FRAGMENT_WHOLE)),
+            protocol(both).with(Field::Fragment, fragment(FRAGMENT_LATER)),
+        ])
     }
 }
 
@@ -194,7 +211,9 @@ fn protocol(set: FieldSet) -> Cube {
 /// What `inspect` passes of a class: certainly only what opens a session, a TCP SYN, UDP, or an ICMP echo
 /// request. Anything else may be refused as belonging to no session.
 pub(super) fn inspected(class: &Predicate, family: Family) -> Predicate {
-    let whole = |p: Protocol| protocol(FieldSet::one(p.0.into())).with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
+    let whole = |p: Protocol| {
+        protocol(FieldSet::one(p.0.into())).with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE))
+    };
     let others = flags::ACK | flags::RST | flags::FIN;
     let syn = FieldSet::mask(flags::SYN.into(), (flags::SYN | others).into());
     let (icmp, echo) = match family {
@@ -208,4 +227,17 @@ pub(super) fn inspected(class: &Predicate, family: Family) -> Predicate {
     ]);
     let must = cube::and(class, &opens, family).must().to_vec();
     Predicate { may: class.may.clone(), must: Some(must) }
+}
+
+/// The predicate on whichever side of a translation it is tested: tests of what the translation may change
+/// are left out of may, and what depends on them out of must.
+pub(super) fn either_side(matches: &Predicate, fields: &[Field]) -> Predicate {
+    let free = |c: &Cube| fields.iter().all(|f| *c.get(*f) == FieldSet::Any);
+    if matches.is_exact() && matches.may.iter().all(free) {
+        return matches.clone();
+    }
+    let widened = |c: &Cube| fields.iter().fold(c.clone(), |c, f| c.with(*f, FieldSet::Any));
+    let may = matches.may.iter().map(widened).collect();
+    let must = matches.must().iter().filter(|c| free(c)).cloned().collect();
+    Predicate { may, must: Some(must) }
 }

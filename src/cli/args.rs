@@ -1,0 +1,281 @@
+//! Arguments as they are typed.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::flow::FlowArgs;
+
+/// Proves that no path crosses a zone border except the whitelisted flows.
+#[derive(Parser)]
+#[command(name = "sekisho", version, max_term_width = 100, propagate_version = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Judge every pair of zones: proven, violated or undecided
+    Verify(VerifyArgs),
+    /// Follow one packet, hop by hop
+    Trace(TraceArgs),
+    /// Which line of one filter decides one packet
+    Filter(FilterArgs),
+    /// The forwarding tables that are used
+    Routes(RoutesArgs),
+    /// What was understood of the input
+    Show(ShowArgs),
+    /// The page of a diagnostic or finding
+    Explain(ExplainArgs),
+    /// Print a completion script
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+}
+
+impl Command {
+    /// How the output is wanted.
+    pub(super) fn output(&self) -> OutputArgs {
+        match self {
+            Command::Verify(a) => a.output.clone(),
+            Command::Trace(a) => a.output.clone(),
+            Command::Filter(a) => a.output.clone(),
+            Command::Routes(a) => a.output.clone(),
+            Command::Show(a) => a.output.clone(),
+            Command::Explain(a) => a.output.clone(),
+            Command::Completions(_) => OutputArgs::default(),
+        }
+    }
+}
+
+/// Output format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; described by docs/schema.
+    Json,
+}
+
+/// Language of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How the output is wanted.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArgs {
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Format,
+    /// Language [default: by the locale for text, English for JSON]
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub(super) lang: Option<Language>,
+    /// Colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub(super) color: Color,
+    /// Columns of text output [default: 80, or COLUMNS]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=400))]
+    pub(super) width: Option<u16>,
+}
+
+/// How the input is to be read.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Input")]
+pub(super) struct InputArgs {
+    /// Operating system of every configuration, where it is not recognised (cisco_ios, …)
+    #[arg(long, value_name = "NAME")]
+    pub(super) os: Option<String>,
+    /// Encoding of files that are not UTF-8 (shift_jis, euc-jp, …)
+    #[arg(long, value_name = "NAME")]
+    pub(super) encoding: Option<String>,
+}
+
+/// `verify`.
+#[derive(ClapArgs)]
+pub(super) struct VerifyArgs {
+    /// Directory of configurations, or one file [default: `snapshot` of the policy]
+    pub(super) snapshot: Option<PathBuf>,
+    /// The policy [default: ./zones.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// Day of evaluation, for approvals and expiries [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `trace`.
+#[derive(ClapArgs)]
+pub(super) struct TraceArgs {
+    /// Directory of configurations, or one file
+    pub(super) snapshot: PathBuf,
+    /// Where the packet arrives
+    #[arg(long, value_name = "[DEVICE:]INTERFACE")]
+    pub(super) from: String,
+    /// VLAN tag with which it arrives
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4094))]
+    pub(super) vlan: Option<u16>,
+    #[command(flatten)]
+    pub(super) flow: FlowArgs,
+    /// A policy, for declared cables and neighbours
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// Where an interface filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum StageWord {
+    /// What arrives.
+    In,
+    /// What leaves.
+    Out,
+    /// Between firewall zones, for what leaves.
+    Policy,
+}
+
+/// `filter`.
+#[derive(ClapArgs)]
+pub(super) struct FilterArgs {
+    /// Configuration, or directory of configurations
+    pub(super) file: PathBuf,
+    /// The device, where there are several
+    #[arg(long, value_name = "DEVICE")]
+    pub(super) device: Option<String>,
+    /// A list by its name
+    #[arg(long, value_name = "ACL", group = "which")]
+    pub(super) name: Option<String>,
+    /// The filters of an interface
+    #[arg(long, value_name = "INTERFACE", group = "which")]
+    pub(super) interface: Option<String>,
+    /// Which filters of the interface
+    #[arg(long, value_enum, requires = "interface", value_name = "STAGE")]
+    pub(super) stage: Option<StageWord>,
+    /// The policy from this firewall zone
+    #[arg(long, value_name = "ZONE", group = "which", requires = "to_zone")]
+    pub(super) from_zone: Option<String>,
+    /// The policy to this firewall zone
+    #[arg(long, value_name = "ZONE", requires = "from_zone")]
+    pub(super) to_zone: Option<String>,
+    /// An object group: permit means that the packet matches
+    #[arg(long, value_name = "GROUP", group = "which")]
+    pub(super) object_group: Option<String>,
+    /// Interface by which the packet arrived
+    #[arg(long, value_name = "INTERFACE")]
+    pub(super) in_interface: Option<String>,
+    #[command(flatten)]
+    pub(super) flow: FlowArgs,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `routes`.
+#[derive(ClapArgs)]
+pub(super) struct RoutesArgs {
+    /// Directory of configurations, or one file
+    pub(super) snapshot: PathBuf,
+    /// Of this device only
+    #[arg(long, value_name = "DEVICE")]
+    pub(super) device: Option<String>,
+    /// Of this VRF only; the global table is `default`
+    #[arg(long, value_name = "VRF")]
+    pub(super) vrf: Option<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// What to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Topic {
+    /// What became of each line.
+    Coverage,
+    /// Which locations belong to which zone, and why.
+    Zones,
+    /// Cables and segments.
+    Links,
+    /// Devices as they were understood.
+    Model,
+}
+
+/// State of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LineWord {
+    /// In the model, exactly.
+    Modeled,
+    /// Cannot affect forwarding.
+    Ignored,
+    /// In the model, widened.
+    Approximated,
+    /// Recognised, not modelled.
+    Unsupported,
+    /// Not understood.
+    Unrecognized,
+}
+
+/// `show`.
+#[derive(ClapArgs)]
+pub(super) struct ShowArgs {
+    /// What to show
+    #[arg(value_enum)]
+    pub(super) topic: Topic,
+    /// Directory of configurations, or one file [default: `snapshot` of the policy]
+    pub(super) snapshot: Option<PathBuf>,
+    /// The policy [default: ./zones.toml where one is needed]
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// With `coverage`: list the lines of this state
+    #[arg(long, value_enum, value_name = "STATE")]
+    pub(super) lines: Option<LineWord>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `explain`.
+#[derive(ClapArgs)]
+pub(super) struct ExplainArgs {
+    /// Code such as `isolation/open`; without one, all codes are listed
+    pub(super) code: Option<String>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `completions`.
+#[derive(ClapArgs)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}

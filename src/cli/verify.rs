@@ -1,0 +1,92 @@
+//! `sekisho verify`.
+
+use sekisho_diag::{Diagnostic, sort_diagnostics};
+
+use super::args::{Format, VerifyArgs};
+use super::failure::Failure;
+use super::input::{self, PolicyText};
+use super::progress::Progress;
+use super::terminal::Terminal;
+use super::{DISAGREEMENT, Outcome, PROVEN, UNDECIDED, VIOLATED, clock};
+use crate::analysis::{self, AnalysisError};
+use crate::policy::Date;
+use crate::proof::{Report, Verdict};
+use crate::report::messages::{Step, Text};
+use crate::report::{diagnostics, json, text, verify};
+
+/// Judges every pair of zones.
+pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Failure> {
+    let lang = terminal.lang;
+    let as_of = day(args.as_of.as_deref(), terminal)?;
+    let policy_text = PolicyText::read(args.policy.as_deref(), terminal)?;
+    let path = match &args.snapshot {
+        Some(path) => path.clone(),
+        None => policy_text.snapshot(terminal)?,
+    };
+    let progress = Progress::new(lang);
+    progress.step(Step::Read);
+    let mut snapshot = input::snapshot(&path, &args.input, terminal)?;
+    let mut said: Vec<Diagnostic> = snapshot.diagnostics.clone();
+    let (policy, mut about) = policy_text.load(&mut snapshot.sources, said.clone(), terminal)?;
+    said.append(&mut about);
+    said.extend(policy.date_findings(as_of));
+    progress.step(Step::Build);
+    let failed = |why: String| Failure::new(lang, &Text::Failed(&why));
+    let analysis = match analysis::analyze(&snapshot.devices, &policy, &snapshot.sources) {
+        Ok(analysis) => analysis,
+        Err(AnalysisError::Policy(errors)) => {
+            let count = errors.len();
+            said.extend(errors);
+            return Err(policy_text.mistakes(said, count, &snapshot.sources, terminal));
+        }
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    said.extend(analysis.domains.diagnostics.iter().cloned());
+    sort_diagnostics(&mut said, &snapshot.sources);
+    progress.step(Step::Prove);
+    let (blocked, open_ended) = (input::blocked(&snapshot, terminal), input::open_ended(&snapshot));
+    let report = analysis
+        .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open_ended)
+        .map_err(|error| failed(error.to_string()))?;
+    drop(progress);
+    let parts = verify::Parts {
+        report: &report,
+        domains: &analysis.domains,
+        policy: &policy,
+        policy_file: (policy_text.shown.clone(), policy_text.sha256.clone()),
+        as_of,
+        sources: &snapshot.sources,
+        files: &snapshot.files,
+        ledgers: &snapshot.ledgers,
+        diagnostics: &said,
+    };
+    let view = verify::view(&parts, lang);
+    let out = match terminal.format {
+        Format::Text => text::verify(&view, &terminal.stdout()),
+        Format::Json => json::render(&view),
+    };
+    let err = diagnostics::render(&said, &snapshot.sources, &terminal.stderr());
+    Ok(Outcome { out, err, code: exit_code(&report) })
+}
+
+fn exit_code(report: &Report) -> u8 {
+    match report.verdict {
+        _ if report.disagreement => DISAGREEMENT,
+        Verdict::Proven => PROVEN,
+        Verdict::Violated => VIOLATED,
+        Verdict::Undecided => UNDECIDED,
+    }
+}
+
+/// The day of evaluation: as stated, else today in Japan.
+pub(super) fn day(stated: Option<&str>, terminal: &Terminal) -> Result<Date, Failure> {
+    let Some(text) = stated else {
+        return clock::today().ok_or_else(|| {
+            let why = "the clock of this machine is not set; use `--as-of`";
+            Failure::new(terminal.lang, &Text::Usage(why))
+        });
+    };
+    Date::parse(text).ok_or_else(|| {
+        Failure::new(terminal.lang, &Text::BadValue { option: "--as-of", value: text, expected: "a day as YYYY-MM-DD" })
+    })
+}

@@ -1,0 +1,308 @@
+//! Every word for people, in English and Japanese.
+//!
+//! [`Text`] is the closed list of messages; each language is one exhaustive match, so that a missing
+//! translation does not compile. What the engine says about a line of a config (reasons, diagnostics)
+//! comes in English and is passed on as it is.
+
+pub mod en;
+pub mod ja;
+
+use crate::proof::FindingKind;
+
+use super::verify::{AssuranceView, CoverageView, Word};
+
+/// A language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Lang {
+    /// The message in this language; no line break at its end.
+    #[must_use]
+    pub fn say(self, text: &Text<'_>) -> String {
+        match self {
+            Lang::En => en::say(text),
+            Lang::Ja => ja::say(text),
+        }
+    }
+}
+
+/// Everything that can be said.
+#[derive(Clone, Copy, Debug)]
+pub enum Text<'a> {
+    /// What was found.
+    Finding {
+        /// The finding.
+        kind: &'a FindingKind,
+        /// Source; empty when it is not about a pair.
+        from: &'a str,
+        /// Target.
+        to: &'a str,
+    },
+    /// What to do about a finding; may be empty.
+    Suggestion {
+        /// The finding.
+        kind: &'a FindingKind,
+        /// Source.
+        from: &'a str,
+        /// Target.
+        to: &'a str,
+        /// The whitelist entry that would permit it; empty when there is none.
+        flow: &'a str,
+    },
+    /// Why a finding is undecided.
+    Reason {
+        /// The finding.
+        kind: &'a FindingKind,
+        /// What the engine says.
+        text: &'a str,
+    },
+    /// What to do about that; may be empty.
+    ReasonHelp {
+        /// The finding.
+        kind: &'a FindingKind,
+        /// What the engine says.
+        help: &'a str,
+    },
+    /// Something taken for granted.
+    Assumption {
+        /// Id.
+        id: &'a str,
+        /// What the engine says.
+        text: &'a str,
+    },
+    /// The first line: what was judged.
+    Header {
+        /// Day of evaluation.
+        as_of: &'a str,
+        /// Number of input files.
+        files: usize,
+    },
+    /// Head of the first column of the matrix.
+    FromTo,
+    /// What the symbols of the matrix mean.
+    Legend,
+    /// A verdict as a word of the matrix.
+    Cell(Word),
+    /// The row of all `undeclared:*`.
+    UndeclaredRow(usize),
+    /// Heading of the findings.
+    Findings,
+    /// Heading of what would decide the undecided.
+    Decide,
+    /// Heading of the externals.
+    Externals,
+    /// Heading of what a proof rests on.
+    RestsOn,
+    /// Heading of interfaces that nobody has assigned.
+    NotAssigned,
+    /// Some entries are not shown.
+    More(usize),
+    /// Label: the packet.
+    Packet,
+    /// Label: the header on arrival.
+    Arrives,
+    /// Label: an example.
+    Example,
+    /// Label: where it enters.
+    Enters(&'a str),
+    /// Label: a hop.
+    Hop(usize),
+    /// Label: what else may pass the same way.
+    Ranges,
+    /// Any packet at all.
+    AnyPacket,
+    /// Label: responsible lines.
+    Lines,
+    /// Label: what to do.
+    Help,
+    /// Label: how many findings depend on a reason.
+    Concerns(usize),
+    /// The witness was not confirmed.
+    NotReplayed,
+    /// Whether an external is connected to the Internet: `yes`, `no`, `unknown`.
+    Internet(&'a str),
+    /// What the proven pairs rest on.
+    Assurance(AssuranceView),
+    /// Lines by state.
+    Coverage(CoverageView),
+    /// The last line.
+    Conclusion(Word),
+    /// The last line when the independent check disagreed.
+    Disagreement,
+    /// More diagnostics follow on one line each.
+    MoreDiagnostics,
+    /// Warnings that are not shown here.
+    OtherDiagnostics(usize),
+    /// A file that may be a device could not be read.
+    UnreadFile(&'a str),
+    /// What to do about it.
+    UnreadFileHelp,
+    /// A file was cut off.
+    CutOff(&'a str),
+    /// What to do about it.
+    CutOffHelp,
+    /// No policy file.
+    NoPolicy(&'a str),
+    /// What to do about it.
+    NoPolicyHelp,
+    /// A file cannot be read.
+    CannotRead {
+        /// The file.
+        file: &'a str,
+        /// Why.
+        why: &'a str,
+    },
+    /// Neither an argument nor the policy names the configs.
+    NoSnapshot(&'a str),
+    /// What to do about it.
+    NoSnapshotHelp,
+    /// The policy has mistakes.
+    PolicyMistakes {
+        /// The file.
+        file: &'a str,
+        /// How many.
+        count: usize,
+    },
+    /// Nothing in the snapshot can be read.
+    NothingReadable(&'a str),
+    /// What to do about it.
+    NothingReadableHelp,
+    /// Something that was named does not exist: kind, name.
+    NoSuch {
+        /// What it should be.
+        what: Thing,
+        /// Its name.
+        name: &'a str,
+    },
+    /// What it may have been meant to be.
+    DidYouMean(&'a str),
+    /// What there is instead.
+    Known(&'a str),
+    /// A name fits several.
+    Ambiguous {
+        /// What it should be.
+        what: Thing,
+        /// Its name.
+        name: &'a str,
+    },
+    /// A value cannot be understood.
+    BadValue {
+        /// The option.
+        option: &'a str,
+        /// The value.
+        value: &'a str,
+        /// What it should be.
+        expected: &'a str,
+    },
+    /// Source and destination are of different families.
+    MixedFamilies,
+    /// Options that do not go together, or are missing.
+    Usage(&'a str),
+    /// The analysis itself failed.
+    Failed(&'a str),
+    /// Progress.
+    Progress(Step),
+    /// No filter is bound, so that everything passes.
+    NoFilter(&'a str),
+    /// A list is bound but not defined.
+    UndefinedList(&'a str),
+    /// Labels of `trace`, `filter`, `routes` and `show`.
+    Label(Label),
+}
+
+/// Something that the user can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A device.
+    Device,
+    /// An interface.
+    Interface,
+    /// A VRF.
+    Vrf,
+    /// A list.
+    List,
+    /// An object group.
+    Group,
+    /// A firewall zone of a device.
+    Zone,
+    /// A VLAN of an interface.
+    Vlan,
+    /// A code.
+    Code,
+    /// An operating system.
+    Os,
+    /// An encoding.
+    Encoding,
+}
+
+/// A step of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Reading the files.
+    Read,
+    /// Building the graph.
+    Build,
+    /// Judging the pairs.
+    Prove,
+}
+
+/// A label in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// A disposition follows.
+    Ends,
+    /// Every way passes.
+    Certain,
+    /// Some way passes.
+    Possible,
+    /// No way passes.
+    Impossible,
+    /// A way that may be taken in some world only.
+    Maybe,
+    /// A way that can be taken in every world.
+    Sure,
+    /// One of several ways.
+    Way,
+    /// Permit.
+    Permit,
+    /// Deny.
+    Deny,
+    /// Undecided.
+    Undecided,
+    /// Device.
+    Device,
+    /// VRF.
+    Vrf,
+    /// Prefix.
+    Prefix,
+    /// Protocol.
+    Protocol,
+    /// Next hop.
+    NextHop,
+    /// Interface.
+    Interface,
+    /// File.
+    File,
+    /// Total.
+    Total,
+    /// Address.
+    Address,
+    /// Segment.
+    Segment,
+    /// Why.
+    Why,
+    /// Zone.
+    Zone,
+    /// Declared cables.
+    DeclaredLinks,
+    /// Segments.
+    Segments,
+    /// No location.
+    NoLocation,
+}

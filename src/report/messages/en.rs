@@ -1,0 +1,222 @@
+//! English.
+
+use super::{Label, Step, Text, Thing};
+use crate::proof::FindingKind;
+use crate::report::verify::Word;
+
+/// The message.
+#[must_use]
+pub fn say(text: &Text<'_>) -> String {
+    match *text {
+        Text::Finding { kind, from, to } => finding(kind, from, to),
+        Text::Suggestion { kind, from, to, flow } => suggestion(kind, from, to, flow),
+        Text::Reason { text, .. } => text.to_owned(),
+        Text::ReasonHelp { help, .. } => help.to_owned(),
+        Text::Assumption { text, .. } => text.to_owned(),
+        Text::Header { as_of, files } => format!("sekisho: isolation as of {as_of}, {}", count(files, "input file")),
+        Text::FromTo => "from \\ to".to_owned(),
+        Text::Legend => "+ proven: nothing outside the whitelist arrives   ? undecided   x VIOLATED".to_owned(),
+        Text::Cell(Word::Proven) => "proven".to_owned(),
+        Text::Cell(Word::Undecided) => "undecided".to_owned(),
+        Text::Cell(Word::Violated) => "VIOLATED".to_owned(),
+        Text::UndeclaredRow(n) => format!("undeclared ({n})"),
+        Text::Findings => "Findings".to_owned(),
+        Text::Decide => "What would decide the undecided".to_owned(),
+        Text::Externals => "Externals: connected to the Internet?".to_owned(),
+        Text::RestsOn => "What the proven pairs rest on".to_owned(),
+        Text::NotAssigned => "Open to somebody who belongs to no zone yet".to_owned(),
+        Text::More(n) => format!("and {n} more (`--format json` has all)"),
+        Text::Packet => "packet".to_owned(),
+        Text::Arrives => "arrives".to_owned(),
+        Text::Example => "example".to_owned(),
+        Text::Enters(port) => format!("enters by {port}"),
+        Text::Hop(n) => format!("hop {n}"),
+        Text::Ranges => "ranges".to_owned(),
+        Text::AnyPacket => "any packet".to_owned(),
+        Text::Lines => "lines".to_owned(),
+        Text::Help => "help".to_owned(),
+        Text::Concerns(n) => format!("concerns {}", count(n, "finding")),
+        Text::NotReplayed => "the reference semantics does not confirm this packet".to_owned(),
+        Text::Internet("yes") => "connected".to_owned(),
+        Text::Internet("no") => "not connected".to_owned(),
+        Text::Internet(_) => "not known".to_owned(),
+        Text::Assurance(a) => {
+            format!("routing: {}; cabling: {}; source addresses: {}", a.routing, a.cabling, a.source)
+        }
+        Text::Coverage(c) => format!(
+            "Lines: {} modeled, {} ignored, {} approximated, {} unsupported, {} unrecognized",
+            c.modeled, c.ignored, c.approximated, c.unsupported, c.unrecognized
+        ),
+        Text::Conclusion(Word::Proven) => {
+            "PROVEN (exit 0): nothing outside the whitelist crosses a zone border".to_owned()
+        }
+        Text::Conclusion(Word::Undecided) => {
+            "UNDECIDED (exit 3): neither shown; nothing counts as proven until the points above are resolved"
+                .to_owned()
+        }
+        Text::Conclusion(Word::Violated) => "VIOLATED (exit 1): see the findings above".to_owned(),
+        Text::Disagreement => {
+            "DISAGREEMENT (exit 4): the independent check contradicts the engine; please report this as a fault"
+                .to_owned()
+        }
+        Text::MoreDiagnostics => "More of the same kinds:".to_owned(),
+        Text::OtherDiagnostics(n) => format!("{} about the input: see `sekisho verify`", count(n, "warning")),
+        Text::UnreadFile(file) => format!("`{file}` may be a device but could not be read"),
+        Text::UnreadFileHelp => "make it readable, or move it out of the snapshot if it is no device".to_owned(),
+        Text::CutOff(file) => format!("`{file}` has no `end` line although it is an export: it may be cut off"),
+        Text::CutOffHelp => "export the device again, with paging off".to_owned(),
+        Text::NoPolicy(file) => format!("there is no `{file}`: nothing says which zones must be kept apart"),
+        Text::NoPolicyHelp => {
+            "write one (docs/zones-toml.md starts with the smallest useful file), or name it with `--policy FILE`"
+                .to_owned()
+        }
+        Text::CannotRead { file, why } => format!("`{file}` cannot be read: {why}"),
+        Text::NoSnapshot(file) => format!("neither an argument nor `snapshot = \"DIR\"` in `{file}` names the configs"),
+        Text::NoSnapshotHelp => "call `sekisho verify DIR`, or add `snapshot = \"configs\"` to the policy".to_owned(),
+        Text::PolicyMistakes { file, count: n } => format!("`{file}` has {}", count(n, "mistake")),
+        Text::NothingReadable(path) => format!("`{path}` holds no device configuration that can be read"),
+        Text::NothingReadableHelp => {
+            "put the text exports of the devices there; state the system with `--os` if it is not recognised".to_owned()
+        }
+        Text::NoSuch { what, name } => format!("there is no {} `{name}`", thing(what)),
+        Text::DidYouMean(names) => format!("did you mean {names}?"),
+        Text::Known(names) => format!("there is: {names}"),
+        Text::Ambiguous { what, name } => format!("more than one {} is called `{name}`", thing(what)),
+        Text::BadValue { option, value, expected } => format!("`{value}` is no value of `{option}`: {expected}"),
+        Text::MixedFamilies => "source and destination must both be IPv4 or both be IPv6".to_owned(),
+        Text::Usage(what) => what.to_owned(),
+        Text::Failed(why) => format!("the analysis cannot be done: {why}"),
+        Text::Progress(Step::Read) => "reading".to_owned(),
+        Text::Progress(Step::Build) => "building the graph".to_owned(),
+        Text::Progress(Step::Prove) => "judging the zone pairs".to_owned(),
+        Text::NoFilter(place) => format!("nothing filters {place}: everything passes"),
+        Text::UndefinedList(name) => format!("list `{name}` is bound but not defined: everything passes"),
+        Text::Label(l) => label(l).to_owned(),
+    }
+}
+
+fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+fn thing(what: Thing) -> &'static str {
+    match what {
+        Thing::Device => "device",
+        Thing::Interface => "interface",
+        Thing::Vrf => "VRF",
+        Thing::List => "list",
+        Thing::Group => "object group",
+        Thing::Zone => "firewall zone",
+        Thing::Vlan => "VLAN",
+        Thing::Code => "code",
+        Thing::Os => "operating system",
+        Thing::Encoding => "encoding",
+    }
+}
+
+fn label(label: Label) -> &'static str {
+    match label {
+        Label::Ends => "ends",
+        Label::Certain => "certainly passes",
+        Label::Possible => "may pass",
+        Label::Impossible => "does not pass",
+        Label::Maybe => "maybe",
+        Label::Sure => "sure",
+        Label::Way => "way",
+        Label::Permit => "permit",
+        Label::Deny => "deny",
+        Label::Undecided => "undecided",
+        Label::Device => "device",
+        Label::Vrf => "vrf",
+        Label::Prefix => "prefix",
+        Label::Protocol => "protocol",
+        Label::NextHop => "next hop",
+        Label::Interface => "interface",
+        Label::File => "file",
+        Label::Total => "total",
+        Label::Address => "address",
+        Label::Segment => "segment",
+        Label::Why => "why",
+        Label::Zone => "zone",
+        Label::DeclaredLinks => "Declared cables",
+        Label::Segments => "Segments",
+        Label::NoLocation => "nowhere in the snapshot",
+    }
+}
+
+fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
+    match kind {
+        FindingKind::Open { family } => {
+            format!("{} packets outside the whitelist cross from `{from}` to `{to}`", family.word())
+        }
+        FindingKind::SharedSegment { .. } => {
+            format!("`{from}` and `{to}` share a segment: no device stands between them")
+        }
+        FindingKind::MaybeOpen { family, .. } => {
+            format!("{} packets outside the whitelist may cross from `{from}` to `{to}`", family.word())
+        }
+        FindingKind::NotAssigned { interfaces, .. } => format!(
+            "packets may go from `{from}` to `{to}`, and nobody has said who is behind {}",
+            interfaces.join(", ")
+        ),
+        FindingKind::StatelessReply { .. } => {
+            format!("packets from `{from}` to `{to}` pass because they look like replies; new ones can look so too")
+        }
+        FindingKind::ZoneNotFound { zone } => format!("`{zone}` is nowhere in the snapshot"),
+        FindingKind::Broken { zone, message } => format!("a declaration of `{zone}` cannot be applied: {message}"),
+        FindingKind::Incomplete { message } => format!("nothing can be proven: {message}"),
+        FindingKind::EndpointConnected { external, contradicted: true } => {
+            format!("`{external}` reaches the Internet, although it was declared otherwise")
+        }
+        FindingKind::EndpointConnected { external, .. } => format!("`{external}` is connected to the Internet"),
+        FindingKind::EndpointUnknown { external, possible_path: true } => {
+            format!("`{external}` was declared unconnected, but a path to the Internet may exist")
+        }
+        FindingKind::EndpointUnknown { external, .. } => {
+            format!("nobody knows whether `{external}` is connected to the Internet")
+        }
+        FindingKind::PeerConnected { flow, sure: true } => {
+            format!("the peer of flow `{flow}` also reaches the Internet")
+        }
+        FindingKind::PeerConnected { flow, .. } => format!("the peer of flow `{flow}` may also reach the Internet"),
+        FindingKind::Unused { flow } => format!("no packet can use flow `{flow}`"),
+        FindingKind::ModelDisconnected => {
+            "no packet can use any flow: the model is probably not connected".to_owned()
+        }
+        FindingKind::Disagreement { .. } => {
+            format!("the independent check does not confirm the packet that the engine found from `{from}` to `{to}`")
+        }
+    }
+}
+
+fn suggestion(kind: &FindingKind, from: &str, to: &str, flow: &str) -> String {
+    match kind {
+        FindingKind::Open { .. } if flow.is_empty() => {
+            "narrow the first line above, or filter the way in between".to_owned()
+        }
+        FindingKind::Open { .. } => {
+            format!("narrow the first line above; if the flow is meant, approve it with a [[flows]] entry: {flow}")
+        }
+        FindingKind::SharedSegment { .. } => {
+            format!("give `{from}` and `{to}` VLANs of their own with a filter between them")
+        }
+        FindingKind::NotAssigned { .. } => "add the interface to a [[zones]] or [[externals]] entry".to_owned(),
+        FindingKind::StatelessReply { .. } => {
+            "inspect the sessions statefully, or limit the ports from which replies may come".to_owned()
+        }
+        FindingKind::EndpointConnected { .. } => {
+            "disconnect it, attach it to a zone that allows the Internet, or remove its flows".to_owned()
+        }
+        FindingKind::PeerConnected { .. } => "remove the flow, or separate the peer from the Internet".to_owned(),
+        FindingKind::Unused { .. } => "remove the entry, or check whether its zones and ports are right".to_owned(),
+        FindingKind::ModelDisconnected => {
+            "check that the configs between the zones are in the snapshot, and declare missing cables".to_owned()
+        }
+        FindingKind::Disagreement { .. } => "report this with the configs concerned".to_owned(),
+        FindingKind::MaybeOpen { .. }
+        | FindingKind::ZoneNotFound { .. }
+        | FindingKind::Broken { .. }
+        | FindingKind::Incomplete { .. }
+        | FindingKind::EndpointUnknown { .. } => String::new(),
+    }
+}

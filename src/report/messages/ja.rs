@@ -1,0 +1,306 @@
+//! 日本語。
+
+use super::{Label, Step, Text, Thing};
+use crate::proof::FindingKind;
+use crate::report::verify::Word;
+
+/// The message.
+#[must_use]
+pub fn say(text: &Text<'_>) -> String {
+    match *text {
+        Text::Finding { kind, from, to } => finding(kind, from, to),
+        Text::Suggestion { kind, from, to, flow } => suggestion(kind, from, to, flow),
+        Text::Reason { kind, text } => reason(kind, text),
+        Text::ReasonHelp { kind, help } => reason_help(kind, help),
+        Text::Assumption { id, text } => assumption(id, text),
+        Text::Header { as_of, files } => format!("sekisho: 分離の検証（基準日 {as_of}、入力 {files} ファイル）"),
+        Text::FromTo => "送信元 \\ 宛先".to_owned(),
+        Text::Legend => "+ 証明: 許可一覧の外は届かない   ? 未決   x 違反".to_owned(),
+        Text::Cell(Word::Proven) => "証明".to_owned(),
+        Text::Cell(Word::Undecided) => "未決".to_owned(),
+        Text::Cell(Word::Violated) => "違反".to_owned(),
+        Text::UndeclaredRow(n) => format!("未宣言 ({n})"),
+        Text::Findings => "検出事項".to_owned(),
+        Text::Decide => "未決を解消するには".to_owned(),
+        Text::Externals => "外部接続先: インターネット接続の有無".to_owned(),
+        Text::RestsOn => "証明の前提".to_owned(),
+        Text::NotAssigned => "どのゾーンにも属さない相手に開いているインターフェース".to_owned(),
+        Text::More(n) => format!("ほか {n} 件（`--format json` で全件）"),
+        Text::Packet => "パケット".to_owned(),
+        Text::Arrives => "到着時".to_owned(),
+        Text::Example => "例".to_owned(),
+        Text::Enters(port) => format!("{port} から入る"),
+        Text::Hop(n) => format!("{n} 段目"),
+        Text::Ranges => "範囲".to_owned(),
+        Text::AnyPacket => "すべてのパケット".to_owned(),
+        Text::Lines => "該当行".to_owned(),
+        Text::Help => "対処".to_owned(),
+        Text::Concerns(n) => format!("検出事項 {n} 件に関係"),
+        Text::NotReplayed => "このパケットは参照実装では確認できない".to_owned(),
+        Text::Internet("yes") => "接続あり".to_owned(),
+        Text::Internet("no") => "接続なし".to_owned(),
+        Text::Internet(_) => "不明".to_owned(),
+        Text::Assurance(a) => {
+            let routing = if a.routing == "any" { "任意の経路" } else { "与えられた経路" };
+            let cabling = if a.cabling == "declared" { "宣言どおり" } else { "推定" };
+            let source = if a.source == "any" { "任意" } else { "自サブネットのみ" };
+            format!("経路: {routing}、配線: {cabling}、送信元アドレス: {source}")
+        }
+        Text::Coverage(c) => format!(
+            "行: モデル化 {}、無関係 {}、近似 {}、未対応 {}、未認識 {}",
+            c.modeled, c.ignored, c.approximated, c.unsupported, c.unrecognized
+        ),
+        Text::Conclusion(Word::Proven) => {
+            "証明（終了コード 0）: 許可一覧にない通信はゾーン境界を越えない".to_owned()
+        }
+        Text::Conclusion(Word::Undecided) => {
+            "未決（終了コード 3）: どちらとも示せない。上記が解消されるまで証明とはみなさない".to_owned()
+        }
+        Text::Conclusion(Word::Violated) => "違反（終了コード 1）: 上記の検出事項を参照".to_owned(),
+        Text::Disagreement => {
+            "不一致（終了コード 4）: 独立した検査が結果と食い違う。不具合として報告してほしい".to_owned()
+        }
+        Text::MoreDiagnostics => "同種のもの:".to_owned(),
+        Text::OtherDiagnostics(n) => format!("入力に関する警告 {n} 件（`sekisho verify` で表示）"),
+        Text::UnreadFile(file) => format!("`{file}` は機器かもしれないが、読み取れなかった"),
+        Text::UnreadFileHelp => "読める形にするか、機器でなければスナップショットから除く".to_owned(),
+        Text::CutOff(file) => format!("`{file}` は機器の出力だが `end` 行がなく、途中で切れている可能性がある"),
+        Text::CutOffHelp => "ページ送りを止めて、設定を取り直す".to_owned(),
+        Text::NoPolicy(file) => format!("`{file}` がない。どのゾーンを分離すべきか分からない"),
+        Text::NoPolicyHelp => {
+            "作成する（docs/zones-toml.md に最小の例がある）か、`--policy FILE` で指定する".to_owned()
+        }
+        Text::CannotRead { file, why } => format!("`{file}` を読めない: {why}"),
+        Text::NoSnapshot(file) => format!("引数にも `{file}` の `snapshot = \"DIR\"` にも設定の場所がない"),
+        Text::NoSnapshotHelp => {
+            "`sekisho verify DIR` とするか、ポリシーに `snapshot = \"configs\"` を書く".to_owned()
+        }
+        Text::PolicyMistakes { file, count } => format!("`{file}` に {count} 件の誤りがある"),
+        Text::NothingReadable(path) => format!("`{path}` に読み取れる機器設定がない"),
+        Text::NothingReadableHelp => {
+            "機器のテキスト出力を置く。判別できない場合は `--os` で指定する".to_owned()
+        }
+        Text::NoSuch { what, name } => format!("{} `{name}` はない", thing(what)),
+        Text::DidYouMean(names) => format!("もしかして: {names}"),
+        Text::Known(names) => format!("あるもの: {names}"),
+        Text::Ambiguous { what, name } => format!("{} `{name}` は複数ある", thing(what)),
+        Text::BadValue { option, value, expected } => {
+            format!("`{option}` に `{value}` は指定できない: {expected}")
+        }
+        Text::MixedFamilies => "送信元と宛先は、ともに IPv4 か、ともに IPv6 でなければならない".to_owned(),
+        Text::Usage(what) => what.to_owned(),
+        Text::Failed(why) => format!("解析できない: {why}"),
+        Text::Progress(Step::Read) => "読み込み中".to_owned(),
+        Text::Progress(Step::Build) => "グラフを作成中".to_owned(),
+        Text::Progress(Step::Prove) => "ゾーン間を判定中".to_owned(),
+        Text::NoFilter(place) => format!("{place} にフィルターはない。すべて通る"),
+        Text::UndefinedList(name) => format!("リスト `{name}` は適用されているが定義がない。すべて通る"),
+        Text::Label(l) => label(l).to_owned(),
+    }
+}
+
+fn thing(what: Thing) -> &'static str {
+    match what {
+        Thing::Device => "機器",
+        Thing::Interface => "インターフェース",
+        Thing::Vrf => "VRF",
+        Thing::List => "リスト",
+        Thing::Group => "オブジェクトグループ",
+        Thing::Zone => "ファイアウォールのゾーン",
+        Thing::Vlan => "VLAN",
+        Thing::Code => "コード",
+        Thing::Os => "OS",
+        Thing::Encoding => "文字コード",
+    }
+}
+
+fn label(label: Label) -> &'static str {
+    match label {
+        Label::Ends => "結果",
+        Label::Certain => "必ず通る",
+        Label::Possible => "通ることがある",
+        Label::Impossible => "通らない",
+        Label::Maybe => "可能性あり",
+        Label::Sure => "確実",
+        Label::Way => "経路",
+        Label::Permit => "許可",
+        Label::Deny => "拒否",
+        Label::Undecided => "未決",
+        Label::Device => "機器",
+        Label::Vrf => "VRF",
+        Label::Prefix => "プレフィックス",
+        Label::Protocol => "種別",
+        Label::NextHop => "ネクストホップ",
+        Label::Interface => "インターフェース",
+        Label::File => "ファイル",
+        Label::Total => "合計",
+        Label::Address => "アドレス",
+        Label::Segment => "セグメント",
+        Label::Why => "理由",
+        Label::Zone => "ゾーン",
+        Label::DeclaredLinks => "宣言された配線",
+        Label::Segments => "セグメント一覧",
+        Label::NoLocation => "スナップショットのどこにもない",
+    }
+}
+
+fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
+    match kind {
+        FindingKind::Open { family } => {
+            format!("許可一覧にない {} 通信が `{from}` から `{to}` へ届く", family_word(*family))
+        }
+        FindingKind::SharedSegment { .. } => {
+            format!("`{from}` と `{to}` が同じセグメントにあり、間に機器がない")
+        }
+        FindingKind::MaybeOpen { family, .. } => {
+            format!("許可一覧にない {} 通信が `{from}` から `{to}` へ届く可能性がある", family_word(*family))
+        }
+        FindingKind::NotAssigned { interfaces, .. } => {
+            format!("`{from}` から `{to}` へ届く可能性があるが、{} の先が誰か宣言されていない", interfaces.join("、"))
+        }
+        FindingKind::StatelessReply { .. } => {
+            format!("`{from}` から `{to}` へは応答に見えるパケットが通り、新規のパケットも通りうる")
+        }
+        FindingKind::ZoneNotFound { zone } => format!("`{zone}` がスナップショットのどこにもない"),
+        FindingKind::Broken { zone, message } => format!("`{zone}` の宣言を適用できない: {message}"),
+        FindingKind::Incomplete { message } => format!("何も証明できない: {message}"),
+        FindingKind::EndpointConnected { external, contradicted: true } => {
+            format!("`{external}` は宣言に反してインターネットに到達する")
+        }
+        FindingKind::EndpointConnected { external, .. } => format!("`{external}` はインターネットに接続している"),
+        FindingKind::EndpointUnknown { external, possible_path: true } => {
+            format!("`{external}` は接続なしと宣言されているが、インターネットへの経路がある可能性がある")
+        }
+        FindingKind::EndpointUnknown { external, .. } => {
+            format!("`{external}` のインターネット接続の有無が不明")
+        }
+        FindingKind::PeerConnected { flow, sure: true } => {
+            format!("許可通信 `{flow}` の相手先はインターネットにも到達する")
+        }
+        FindingKind::PeerConnected { flow, .. } => {
+            format!("許可通信 `{flow}` の相手先はインターネットにも到達する可能性がある")
+        }
+        FindingKind::Unused { flow } => format!("許可通信 `{flow}` を使えるパケットがない"),
+        FindingKind::ModelDisconnected => {
+            "どの許可通信も使えない。モデルがつながっていない可能性が高い".to_owned()
+        }
+        FindingKind::Disagreement { .. } => {
+            format!("`{from}` から `{to}` へのパケットを独立した検査が確認できない")
+        }
+    }
+}
+
+fn suggestion(kind: &FindingKind, from: &str, to: &str, flow: &str) -> String {
+    match kind {
+        FindingKind::Open { .. } if flow.is_empty() => "先頭の該当行を絞るか、途中にフィルターを置く".to_owned(),
+        FindingKind::Open { .. } => {
+            format!("先頭の該当行を絞る。必要な通信であれば [[flows]] に許可を加える: {flow}")
+        }
+        FindingKind::SharedSegment { .. } => {
+            format!("`{from}` と `{to}` の VLAN を分け、間にフィルターを置く")
+        }
+        FindingKind::NotAssigned { .. } => {
+            "インターフェースを [[zones]] または [[externals]] に加える".to_owned()
+        }
+        FindingKind::StatelessReply { .. } => {
+            "ステートフルに検査するか、応答を許すポートを絞る".to_owned()
+        }
+        FindingKind::EndpointConnected { .. } => {
+            "接続を断つか、インターネットを許すゾーンに付けるか、許可通信を削除する".to_owned()
+        }
+        FindingKind::PeerConnected { .. } => {
+            "許可通信を削除するか、相手先をインターネットから分離する".to_owned()
+        }
+        FindingKind::Unused { .. } => "削除するか、ゾーンとポートが正しいか確かめる".to_owned(),
+        FindingKind::ModelDisconnected => {
+            "ゾーン間の機器の設定がスナップショットにあるか確かめ、足りない配線を宣言する".to_owned()
+        }
+        FindingKind::Disagreement { .. } => "該当する設定とともに報告してほしい".to_owned(),
+        FindingKind::MaybeOpen { .. }
+        | FindingKind::ZoneNotFound { .. }
+        | FindingKind::Broken { .. }
+        | FindingKind::Incomplete { .. }
+        | FindingKind::EndpointUnknown { .. } => String::new(),
+    }
+}
+
+/// Reasons whose words are fixed; the others come from the engine in English.
+fn reason(kind: &FindingKind, text: &str) -> String {
+    match kind {
+        FindingKind::NotAssigned { interfaces, .. } => {
+            format!("{} の先が誰か宣言されていない", interfaces.join("、"))
+        }
+        FindingKind::ZoneNotFound { .. } => "スナップショットに該当する場所がない".to_owned(),
+        FindingKind::EndpointUnknown { possible_path: true, .. } => {
+            "インターネットへの経路がある可能性がある".to_owned()
+        }
+        FindingKind::EndpointUnknown { .. } => {
+            "インターネット接続の有無が、根拠とともに宣言されていない".to_owned()
+        }
+        FindingKind::PeerConnected { .. } => "相手先がインターネットに到達する可能性がある".to_owned(),
+        FindingKind::Open { .. }
+        | FindingKind::SharedSegment { .. }
+        | FindingKind::MaybeOpen { .. }
+        | FindingKind::StatelessReply { .. }
+        | FindingKind::Broken { .. }
+        | FindingKind::Incomplete { .. }
+        | FindingKind::EndpointConnected { .. }
+        | FindingKind::Unused { .. }
+        | FindingKind::ModelDisconnected
+        | FindingKind::Disagreement { .. } => text.to_owned(),
+    }
+}
+
+fn reason_help(kind: &FindingKind, help: &str) -> String {
+    match kind {
+        FindingKind::NotAssigned { .. } => {
+            "インターフェースまたはサブネットを [[zones]] か [[externals]] に加える".to_owned()
+        }
+        FindingKind::ZoneNotFound { .. } => {
+            "サブネット、インターフェース、VLAN、VRF を設定と照らし合わせる".to_owned()
+        }
+        FindingKind::EndpointUnknown { possible_path: true, .. } => {
+            "経路を生む原因を解消するか、接続ありと宣言する".to_owned()
+        }
+        FindingKind::EndpointUnknown { .. } => {
+            "internet_connected = \"no\" と internet_evidence = { doc, date }、または \"yes\" を書く".to_owned()
+        }
+        FindingKind::Open { .. }
+        | FindingKind::SharedSegment { .. }
+        | FindingKind::MaybeOpen { .. }
+        | FindingKind::StatelessReply { .. }
+        | FindingKind::Broken { .. }
+        | FindingKind::Incomplete { .. }
+        | FindingKind::EndpointConnected { .. }
+        | FindingKind::PeerConnected { .. }
+        | FindingKind::Unused { .. }
+        | FindingKind::ModelDisconnected
+        | FindingKind::Disagreement { .. } => help.to_owned(),
+    }
+}
+
+/// Assumptions with fixed words; those with names in them keep the engine's text after the Japanese one.
+fn assumption(id: &str, text: &str) -> String {
+    match id {
+        "host-forwarding" => "設定のない機器は、セグメント間の転送をしない".to_owned(),
+        "state-empty" => "以前の設定のセッションは残っていない".to_owned(),
+        "inferred-cabling" => {
+            "配線の宣言がないポートは、サブネットと VLAN から推定したとおりにだけ接続されている".to_owned()
+        }
+        "tcp-reply" => "許可された TCP 通信の逆向きの ACK・RST パケットは、新しいセッションを開かない".to_owned(),
+        "complete-export" => format!("出力の末尾に欠けはない（{text}）"),
+        "source-route" => format!("ソースルートは実行されない（{text}）"),
+        "exported-routes" => format!("出力された経路表が実際に使われている（{text}）"),
+        "ios-ip-routing-default" => "IPv4 の転送は、止める行がないため有効である".to_owned(),
+        "zone-filter-ipv6" => "ゾーンベースのファイアウォールは IPv6 も IPv4 と同じく検査する".to_owned(),
+        "ipv6-extension-headers" => "IPv6 のアクセスリストは拡張ヘッダーの後ろの上位プロトコルを検査する".to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+fn family_word(family: sekisho_net::Family) -> &'static str {
+    match family {
+        sekisho_net::Family::V4 => "IPv4",
+        sekisho_net::Family::V6 => "IPv6",
+    }
+}

@@ -1,0 +1,183 @@
+//! The sample branch office: proven as it is, and broken by each of the usual mistakes.
+
+#[path = "common/branch.rs"]
+mod branch;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+
+use branch::{Case, Run};
+use sekisho::proof::{Cabling, FindingKind, Verdict};
+use sekisho_model::Coverage;
+use serde::Deserialize;
+
+/// What a variant must give: `expected.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    about: String,
+    verdict: String,
+    code: Option<String>,
+    pairs: Vec<Pair>,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pair {
+    from: String,
+    to: String,
+    verdict: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    file: String,
+    text: String,
+}
+
+fn judge(case: &Case) -> Run {
+    let dir = tempfile::tempdir().unwrap();
+    case.write(dir.path());
+    branch::run(dir.path(), &case.policy).unwrap_or_else(|stop| panic!("{}: {stop:?}", case.name))
+}
+
+/// Lines of the inputs that are not understood to the last word.
+fn unread(run: &Run) -> Vec<String> {
+    let mut out = Vec::new();
+    for ledger in &run.snapshot.ledgers {
+        let source = run.snapshot.sources.get(ledger.file).unwrap();
+        for (line, state) in ledger.iter() {
+            let state = state.map_or(Coverage::Unrecognized, |s| s.state);
+            if !matches!(state, Coverage::Modeled | Coverage::Ignored) {
+                out.push(format!("{}:{line} {}: {}", source.path(), state.word(), source.line_text(line)));
+            }
+        }
+    }
+    out
+}
+
+/// Pairs that are not proven and the findings, for a failure's message.
+fn describe(run: &Run) -> String {
+    let mut out = String::new();
+    for ((from, to), verdict) in run.verdicts().iter().filter(|(_, v)| **v != Verdict::Proven) {
+        writeln!(out, "  {from} -> {to}: {}", verdict.word()).unwrap();
+    }
+    for finding in &run.report.findings {
+        let ends = (finding.from.as_deref().unwrap_or("-"), finding.to.as_deref().unwrap_or("-"));
+        writeln!(out, "  {} {} {} -> {}", finding.verdict.word(), finding.kind.code().0, ends.0, ends.1).unwrap();
+        for place in &finding.locations {
+            writeln!(out, "    {}:{} {}", place.file, place.line, place.note).unwrap();
+        }
+        for reason in &finding.reasons {
+            writeln!(out, "    because {}", reason.text).unwrap();
+        }
+        if let Some(witness) = &finding.witness {
+            writeln!(out, "    witness {}, replayed {}", witness.sent, witness.replayed).unwrap();
+        }
+    }
+    out
+}
+
+#[test]
+fn the_base_is_proven() {
+    let run = judge(&branch::base());
+    assert_eq!(unread(&run), Vec::<String>::new());
+    assert!(run.snapshot.diagnostics.is_empty(), "{:?}", run.snapshot.diagnostics);
+    assert_eq!(run.report.verdict, Verdict::Proven, "\n{}", describe(&run));
+    assert_eq!(run.report.pairs.len(), 7 * 6, "nobody but the declared zones and externals");
+    let unused = |kind: &FindingKind| matches!(kind, FindingKind::Unused { .. } | FindingKind::ModelDisconnected);
+    assert!(!run.report.findings.iter().any(|f| unused(&f.kind)), "\n{}", describe(&run));
+    let mut assumed: Vec<&str> = run.report.assumptions.iter().map(|(id, _)| id.as_str()).collect();
+    assumed.sort_unstable();
+    let expected = ["host-forwarding", "ios-ip-routing-default", "state-empty", "tcp-reply", "zone-filter-ipv6"];
+    assert_eq!(assumed, expected);
+    assert!(run.report.pairs.iter().all(|p| p.assurance.cabling == Cabling::Declared));
+}
+
+#[test]
+fn each_variant_is_found() {
+    let base = branch::base();
+    let mut table: Vec<(String, String, String)> = Vec::new();
+    let mut wrong = String::new();
+    for case in branch::variants() {
+        let expected = fs::read_to_string(branch::variants_dir().join(&case.name).join("expected.toml")).unwrap();
+        let expected: Expected = toml::from_str(&expected).unwrap();
+        let run = judge(&case);
+        let mut bad = problems(&run, &expected);
+        bad.extend(drift(&base, &case));
+        if !bad.is_empty() {
+            let bad: String = bad.iter().map(|b| format!("  {b}\n")).collect();
+            writeln!(wrong, "{}:\n{bad}{}", case.name, describe(&run)).unwrap();
+        }
+        table.push((case.name.clone(), run.report.verdict.word().to_owned(), expected.about));
+    }
+    println!("{:<28} {:<10} about", "variant", "verdict");
+    for (name, verdict, about) in &table {
+        println!("{name:<28} {verdict:<10} {about}");
+    }
+    assert!(table.len() >= 10);
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// What is not as expected.
+fn problems(run: &Run, expected: &Expected) -> Vec<String> {
+    let mut out = Vec::new();
+    if run.report.verdict.word() != expected.verdict {
+        out.push(format!("the run is {} and not {}", run.report.verdict.word(), expected.verdict));
+    }
+    for pair in &expected.pairs {
+        let word = run.pair(&pair.from, &pair.to).map_or("missing", Verdict::word);
+        if word != pair.verdict {
+            out.push(format!("{} -> {} is {word} and not {}", pair.from, pair.to, pair.verdict));
+        }
+    }
+    if run.report.disagreement {
+        out.push("the reference semantics disagrees".to_owned());
+    }
+    let telling = run.report.findings.iter().filter(|f| f.verdict.word() == expected.verdict);
+    if let Some(code) = &expected.code
+        && !telling.clone().any(|f| f.kind.code().0 == code)
+    {
+        out.push(format!("no finding {code}"));
+    }
+    for finding in run.report.findings.iter().filter(|f| f.verdict == Verdict::Violated) {
+        let witness = matches!(finding.kind, FindingKind::Open { .. } | FindingKind::SharedSegment { .. });
+        if witness && !finding.witness.as_ref().is_some_and(|w| w.replayed) {
+            out.push(format!("{} has no replayed witness", finding.id));
+        }
+    }
+    let named: Vec<(&str, &str)> = telling
+        .flat_map(|f| f.locations.iter().chain(f.reasons.iter().filter_map(|r| r.place.as_ref())))
+        .filter_map(|place| {
+            let (_, file) = run.snapshot.sources.iter().find(|(_, f)| f.path() == place.file)?;
+            Some((file.path(), file.line_text(place.line).trim()))
+        })
+        .collect();
+    for line in &expected.lines {
+        if !named.contains(&(line.file.as_str(), line.text.as_str())) {
+            out.push(format!("no finding names `{}` of {}", line.text, line.file));
+        }
+    }
+    out
+}
+
+/// A variant is the base but for a few lines; otherwise one of the two has been edited alone.
+fn drift(base: &Case, case: &Case) -> Vec<String> {
+    const MOST: usize = 24;
+    let mut texts: BTreeMap<&str, (&str, &str)> =
+        case.files.iter().map(|(name, text)| (name.as_str(), (base.files[name].as_str(), text.as_str()))).collect();
+    texts.insert("zones.toml", (&base.policy, &case.policy));
+    let changed: usize = texts
+        .values()
+        .map(|(old, new)| {
+            let missing = |a: &str, b: &str| a.lines().filter(|l| !b.lines().any(|m| m == *l)).count();
+            let count = old.lines().count().abs_diff(new.lines().count());
+            (missing(old, new) + missing(new, old)).max(count)
+        })
+        .sum();
+    let fits = (1..=MOST).contains(&changed);
+    if fits { Vec::new() } else { vec![format!("{changed} lines differ from the base")] }
+}
