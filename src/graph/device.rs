@@ -327,7 +327,9 @@ fn decide(
         Decision::Discard => {}
         Decision::Receive => b.edge(from, local, vec![Op::Keep(pair)], doubts),
         Decision::Anywhere(vrf) => {
-            for port in ports_of(b, device, vrf) {
+            let closure = b.device(device).map_or_else(Vec::new, |d| Fib::leak_closure(d, vrf));
+            let ports: Vec<PortRef> = closure.into_iter().flat_map(|v| ports_of(b, device, v)).collect();
+            for port in ports {
                 leaving.insert((port, context, Target::Any));
                 let op = Op::Keep(Pair::at_most(pair.may));
                 b.edge(from, Node::Leave(port, context, Target::Any), vec![op], doubts.clone());
@@ -400,13 +402,18 @@ fn policy_route(
     let at = (port.device, context);
     let Some(model) = device.policy_route(policy) else { return Ok(()) };
     let anywhere = Decision::Anywhere(vrf);
+    let forwards = device.forwards(b.family);
+    if !forwards.possible() {
+        b.pass(from, look);
+        return Ok(());
+    }
     if model.span.is_none() {
         let doubt = Doubt::new(None, format!("policy route `{}` is not defined", model.name));
         b.maybe(from, look, doubt.clone());
         decide(b, from, local, at, anywhere, Pair::DOUBTFUL, &[doubt], leaving);
         return Ok(());
     }
-    let (mut left, mut sure_left) = (Set::FULL, Set::FULL);
+    let (mut left, mut sure_left) = (Set::FULL, if forwards.certain() { Set::FULL } else { Set::EMPTY });
     let family = b.family;
     for entry in model.entries.iter().filter(|e| e.family == family) {
         let may = b.sets.cubes(&entry.matches.may)?;

@@ -198,33 +198,59 @@ fn resolve_in(
     }
     let Some(depth) = depth.checked_sub(1) else { return };
     let Some(table) = device.vrf(vrf) else { return };
-    let covering = table.routes.iter().filter(|r| {
-        r.prefix.contains(addr) && through.is_none_or(|t| !std::ptr::eq(t, *r)) && (mode == Mode::Maybe || !r.conditional)
-    });
-    let best = match mode {
-        Mode::Maybe => None,
-        Mode::Sure => covering.clone().map(|r| (r.prefix.len(), std::cmp::Reverse(r.distance))).max(),
-    };
-    for route in covering.filter(|r| best.is_none_or(|b| (r.prefix.len(), std::cmp::Reverse(r.distance)) == b)) {
-        match route.next_hop {
-            NextHop::Discard => out.push(Decision::Discard),
-            NextHop::Receive => {}
-            NextHop::Unknown if mode == Mode::Maybe => out.push(Decision::Anywhere(vrf)),
-            NextHop::Unknown => {}
-            NextHop::Interface(interface) if is_up(device, interface) => {
-                out.push(Decision::Forward { interface, target: Target::Address(addr) });
+    let mut covering: Vec<&Route> = table
+        .routes
+        .iter()
+        .filter(|r| r.prefix.contains(addr) && through.is_none_or(|t| !std::ptr::eq(t, *r)))
+        .filter(|r| mode == Mode::Maybe || !r.conditional)
+        .collect();
+    covering.sort_by_key(|r| (std::cmp::Reverse(r.prefix.len()), r.distance));
+    // The longest match that is surely there hides the shorter ones; one that cannot be installed does not.
+    while let Some(first) = covering.first() {
+        let (len, distance) = (first.prefix.len(), first.distance);
+        let before = out.len();
+        let mut settled = false;
+        for route in covering.iter().filter(|r| r.prefix.len() == len) {
+            if mode == Mode::Sure && route.distance != distance {
+                continue;
             }
-            NextHop::Via { addr, interface: Some(interface), .. } if is_up(device, interface) => {
-                out.push(Decision::Forward { interface, target: Target::Address(addr) });
-            }
-            NextHop::Interface(_) | NextHop::Via { interface: Some(_), .. } => {}
-            NextHop::Via { addr, interface: None, vrf: other } => {
-                next_hop(device, other.unwrap_or(vrf), addr, Some(route), mode, depth, out);
-            }
+            through_route(device, vrf, addr, route, mode, depth, out);
+            let mut surely = Vec::new();
+            through_route(device, vrf, addr, route, Mode::Sure, depth, &mut surely);
+            settled |= !route.conditional && !surely.is_empty();
         }
+        if settled || (mode == Mode::Sure && out.len() == before) {
+            return;
+        }
+        covering.retain(|r| r.prefix.len() < len);
     }
 }
 
+/// Adds where one configured route leads for a next hop that it covers.
+fn through_route(
+    device: &Device,
+    vrf: VrfId,
+    addr: IpAddr,
+    route: &Route,
+    mode: Mode,
+    depth: u32,
+    out: &mut Vec<Decision>,
+) {
+    match route.next_hop {
+        NextHop::Discard => out.push(Decision::Discard),
+        NextHop::Unknown if mode == Mode::Maybe => out.push(Decision::Anywhere(vrf)),
+        NextHop::Interface(interface) if is_up(device, interface) => {
+            out.push(Decision::Forward { interface, target: Target::Address(addr) });
+        }
+        NextHop::Via { addr, interface: Some(interface), .. } if is_up(device, interface) => {
+            out.push(Decision::Forward { interface, target: Target::Address(addr) });
+        }
+        NextHop::Via { addr, interface: None, vrf: other } => {
+            next_hop(device, other.unwrap_or(vrf), addr, Some(route), mode, depth, out);
+        }
+        NextHop::Receive | NextHop::Unknown | NextHop::Interface(_) | NextHop::Via { interface: Some(_), .. } => {}
+    }
+}
 
 /// Up interfaces of the VRF whose longest connected prefix holds the address.
 pub(super) fn connected_to(device: &Device, vrf: VrfId, addr: IpAddr) -> Vec<InterfaceId> {

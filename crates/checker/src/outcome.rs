@@ -163,11 +163,12 @@ impl Branch {
 /// All ways that a packet can take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Walk {
-    /// The ways, in the order in which they were found; never empty.
+    /// The ways, shortest first; never empty.
     ///
-    /// A packet that comes again, on another way, to an interface where the same header has been
-    /// followed already is not followed a second time, unless only the new way is sure: its further
-    /// ways are those found before. [`Walk::wires`] is complete all the same.
+    /// A header that comes again, on another way, to an interface where it was met already is not
+    /// followed a second time, unless only the new way is sure: its further ways are those of the first
+    /// meeting. [`Walk::wires`] is complete all the same. Each loop is found; one whose parts were all
+    /// met from elsewhere is a branch without hops.
     pub branches: Vec<Branch>,
     /// Every segment that the packet was on, sorted.
     pub wires: Vec<OnWire>,

@@ -1,10 +1,11 @@
 //! The walk of one packet: every way that it can take, each labelled sure or maybe.
 //!
-//! A depth-first search over arrivals. Each arrival runs the ingress program, the policy route and
-//! look-up, the egress program, and what happens on the wire, and yields ends and further arrivals.
-//! A branch is sure if all its steps are. Entry: [`walk`], or [`Reference`] for many packets.
+//! A breadth-first search over meetings of a header and an interface. Each runs the ingress program,
+//! the policy route and look-up, the egress program, and what happens on the wire, and yields ends and
+//! further meetings. A branch is sure if all its steps are. Entry: [`walk`], or [`Reference`] for many
+//! packets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
 use crate::fib::{Toward, Via};
@@ -100,10 +101,12 @@ impl<'a> Reference<'a> {
             network: self.network,
             segments: &self.segments,
             options,
-            work: Vec::new(),
+            work: VecDeque::new(),
             seen: BTreeMap::new(),
+            edges: BTreeSet::new(),
             let_loose: BTreeSet::new(),
             forwarded: BTreeSet::new(),
+            told: BTreeSet::new(),
             branches: Vec::new(),
             wires: BTreeSet::new(),
             met: 0,
@@ -119,9 +122,16 @@ struct Trail {
     sure: bool,
     wires: Vec<OnWire>,
     packet: Packet,
+    /// Number of the last meeting.
+    last: Option<usize>,
 }
 
 impl Trail {
+    fn new(packet: Packet) -> Self {
+        let sure = !packet.is_martian();
+        Self { hops: Vec::new(), sure, wires: Vec::new(), packet, last: None }
+    }
+
     fn but(&self, sure: bool) -> Self {
         Self { sure: self.sure && sure, ..self.clone() }
     }
@@ -152,12 +162,16 @@ struct Walker<'a> {
     network: &'a Network,
     segments: &'a Segments,
     options: Options,
-    work: Vec<(Trail, Meeting)>,
-    /// What was followed, and whether as sure.
-    seen: BTreeMap<(Meeting, Packet), bool>,
+    work: VecDeque<(Trail, Meeting)>,
+    /// Meetings found so far: their numbers, and the ways to them (the best first).
+    seen: BTreeMap<(Meeting, Packet), (usize, bool)>,
+    /// Steps from meeting to meeting, and whether they were sure.
+    edges: BTreeSet<(usize, usize, bool)>,
     let_loose: BTreeSet<Cause>,
     /// Known neighbours that have passed a header on.
     forwarded: BTreeSet<(usize, Packet)>,
+    /// Interfaces by which a header has left to any neighbour.
+    told: BTreeSet<(Port, Packet)>,
     branches: Vec<Branch>,
     wires: BTreeSet<OnWire>,
     /// Packets met so far.
@@ -166,32 +180,73 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn run(mut self, from: Start, packet: Packet) -> Walk {
-        let trail = Trail { hops: Vec::new(), sure: !packet.is_martian(), wires: Vec::new(), packet };
+        let trail = Trail::new(packet);
         match from {
-            Start::Ingress(port) => self.work.push((trail, Meeting::Arrival(port))),
-            Start::LookUp { port, vrf } => self.work.push((trail, Meeting::LookUp(port, vrf))),
+            Start::Ingress(port) => self.follow(trail, Meeting::Arrival(port)),
+            Start::LookUp { port, vrf } => self.follow(trail, Meeting::LookUp(port, vrf)),
             Start::Segment(port) => self.send(&trail, port, true),
         }
-        // The first way found is the first followed, here and below.
-        self.work.reverse();
         let mut exhausted = false;
-        while let Some((trail, meeting)) = self.work.pop() {
+        while let Some((trail, meeting)) = self.work.pop_front() {
             self.met += 1;
             if self.is_spent() || trail.hops.len() >= HOPS {
                 self.give_up(&trail);
                 exhausted = true;
                 break;
             }
-            let waiting = self.work.len();
             self.meet(trail, meeting);
-            self.work.get_mut(waiting..).into_iter().for_each(<[_]>::reverse);
         }
+        self.find_loop(packet);
         if self.branches.is_empty() {
-            let sure = !packet.is_martian();
-            let trail = Trail { hops: Vec::new(), sure, wires: Vec::new(), packet };
-            self.end(&trail, Disposition::NeighborUnreachable, "nobody on the segment takes it", None, None);
+            let why = "nobody on the segment takes it";
+            self.end(&Trail::new(packet), Disposition::NeighborUnreachable, why, None, None);
         }
         Walk { branches: self.branches, wires: self.wires.into_iter().collect(), exhausted }
+    }
+
+    /// Takes up a way to a meeting, unless it was found already by a way that is as good.
+    fn follow(&mut self, mut trail: Trail, meeting: Meeting) {
+        let packet = trail.packet;
+        let fresh = self.seen.len();
+        let (at, best) = self.seen.get(&(meeting, packet)).copied().unwrap_or((fresh, false));
+        if let Some(last) = trail.last {
+            self.edges.insert((last, at, trail.sure));
+        }
+        let came = |h: &Hop| match meeting {
+            Meeting::Arrival(p) => {
+                (h.device, h.in_interface, h.packet_in) == (p.device, Some(p.interface), packet)
+            }
+            Meeting::LookUp(..) => false,
+        };
+        if trail.hops.iter().any(came) {
+            self.end(&trail, Disposition::Loop, "the same packet came here before", None, None);
+        } else if at == fresh || (trail.sure && !best) {
+            self.seen.insert((meeting, packet), (at, trail.sure));
+            trail.last = Some(at);
+            self.work.push_back((trail, meeting));
+        }
+    }
+
+    /// A loop that no single way went round, because each of its parts was found from elsewhere.
+    fn find_loop(&mut self, packet: Packet) {
+        if self.branches.iter().any(|b| b.disposition == Disposition::Loop) {
+            return;
+        }
+        for sure in [true, false] {
+            let mut edges: BTreeSet<(usize, usize)> =
+                self.edges.iter().filter(|(.., s)| *s || !sure).map(|(a, b, _)| (*a, *b)).collect();
+            let mut size = usize::MAX;
+            while edges.len() < size {
+                size = edges.len();
+                let from: BTreeSet<_> = edges.iter().map(|(a, _)| *a).collect();
+                let to: BTreeSet<_> = edges.iter().map(|(_, b)| *b).collect();
+                edges.retain(|(a, b)| to.contains(a) && from.contains(b));
+            }
+            if !edges.is_empty() {
+                let trail = Trail::new(packet).but(sure);
+                return self.end(&trail, Disposition::Loop, "ways that lead into each other", None, None);
+            }
+        }
     }
 
     /// Whether what was followed, found and still waits goes beyond the budget.
@@ -248,18 +303,10 @@ impl<'a> Walker<'a> {
                 None,
             );
         };
+        if !trail.sure && self.seen.get(&(meeting, packet)).is_some_and(|(_, sure)| *sure) {
+            return;
+        }
         let arrives = matches!(meeting, Meeting::Arrival(_));
-        let came =
-            |h: &Hop| (h.device, h.in_interface, h.packet_in) == (port.device, Some(port.interface), packet);
-        if arrives && trail.hops.iter().any(came) {
-            return self.end(&trail, Disposition::Loop, "the same packet came here before", None, None);
-        }
-        match self.seen.get(&(meeting, packet)) {
-            Some(true) => return,
-            Some(false) if !trail.sure => return,
-            _ => {}
-        }
-        self.seen.insert((meeting, packet), trail.sure);
         trail.hops.push(Hop {
             device: port.device,
             in_interface: arrives.then_some(port.interface),
@@ -333,7 +380,7 @@ impl<'a> Walker<'a> {
         for (step, leg) in legs {
             if self.is_spent() {
                 // The next packet met says so.
-                return self.work.push((trail, Meeting::LookUp(port, vrf)));
+                return self.work.push_back((trail, Meeting::LookUp(port, vrf)));
             }
             let mut trail = trail.clone();
             step.into_iter().for_each(|s| trail.step(s));

@@ -37,7 +37,7 @@ impl<'a> Walker<'a> {
                         continue;
                     }
                     let meets = self.segments.sure(to).iter().any(|s| sure.contains(s));
-                    self.work.push((on.but(meets), Meeting::Arrival(to)));
+                    self.follow(on.but(meets), Meeting::Arrival(to));
                     self.relays(&on, to, true);
                 }
                 self.neighbours_on(&on, may);
@@ -112,7 +112,7 @@ impl<'a> Walker<'a> {
             if port_fits && relay.to.is_ipv4() == packet.dst.is_ipv4() {
                 let mut trail = trail.but(false);
                 trail.packet = Packet { dst: relay.to, src0: None, ..packet };
-                self.work.push((trail, Meeting::LookUp(port, relay.vrf)));
+                self.follow(trail, Meeting::LookUp(port, relay.vrf));
             }
         }
     }
@@ -155,7 +155,7 @@ impl<'a> Walker<'a> {
 
     pub(super) fn arrive(&mut self, trail: &Trail, to: Port, sure: bool) {
         if self.accepts(to, &trail.packet) != Tri::No {
-            self.work.push((trail.but(sure), Meeting::Arrival(to)));
+            self.follow(trail.but(sure), Meeting::Arrival(to));
         }
     }
 
@@ -164,7 +164,9 @@ impl<'a> Walker<'a> {
             self.arrive(trail, to, false);
         }
         self.neighbours_on(trail, may);
-        self.end(&trail.but(false), Disposition::InsufficientInfo, "to any neighbour", None, None);
+        if self.told.insert((from, trail.packet)) {
+            self.end(&trail.but(false), Disposition::InsufficientInfo, "to any neighbour", None, None);
+        }
     }
 
     /// Who gets a packet that is meant for an address on a segment.
