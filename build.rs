@@ -10,7 +10,8 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or_else(|| missing("OUT_DIR"))?);
     let codes = root.join("docs/codes");
     println!("cargo::rerun-if-changed=docs/codes");
-    let mut table = String::from("/// Code and page, sorted by code.\npub(super) static PAGES: &[(&str, &str)] = &[\n");
+    let mut table =
+        String::from("/// Code and page, sorted by code.\npub(super) static PAGES: &[(&str, &str)] = &[\n");
     for layer in sorted(&codes)? {
         println!("cargo::rerun-if-changed={}", layer.display());
         for page in sorted(&layer)? {

@@ -13,14 +13,16 @@ mod truth;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use branch::Case;
+use branch::{Case, Loaded};
 use rayon::prelude::*;
+use sekisho::analysis::network_of;
 use sekisho::proof::Verdict;
 use sekisho_model::Coverage;
-use truth::{Opening, Truth, Truths};
+use sha2::{Digest, Sha256};
+use truth::Truth;
 
 /// What happens to a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,27 +93,22 @@ fn no_broken_line_proves_an_open_pair() {
     let mut cases = vec![base.clone()];
     cases.extend(branch::variants());
     let all = std::env::var("SEKISHO_MUTATIONS").is_ok_and(|v| v == "all");
-    let truths = Truths::default();
-    let known: BTreeMap<&str, (std::sync::Arc<Truth>, Verdicts)> =
-        cases.par_iter().map(|case| (case.name.as_str(), whole(case, &truths))).collect();
+    let known = Known::default();
+    let whole: BTreeMap<&str, Arc<Judged>> =
+        cases.par_iter().map(|case| (case.name.as_str(), whole(case, &known))).collect();
     let mutants: Vec<Mutant<'_>> = cases.iter().flat_map(|case| mutants(case, &base, all)).collect();
-    let done = Mutex::new(0_usize);
     let outcomes: Vec<(&Mutant<'_>, Outcome)> = mutants
         .par_iter()
         .map_init(
             || tempfile::tempdir().unwrap(),
-            |dir, mutant| {
-                let (truth, before) = &known[mutant.case.name.as_str()];
-                let outcome = judge(mutant, truth, before, dir.path(), &truths);
-                *done.lock().unwrap() += 1;
-                (mutant, outcome)
-            },
+            |dir, mutant| (mutant, judge(mutant, &whole[mutant.case.name.as_str()], dir.path(), &known)),
         )
         .collect();
     report(&cases, &outcomes);
+    let different = known.0.lock().unwrap().len();
+    let seconds = start.elapsed().as_secs_f32();
+    println!("{} mutants, {different} different networks, {seconds:.1} s", outcomes.len());
     let bad: Vec<&String> = outcomes.iter().flat_map(|(_, o)| &o.false_proven).collect();
-    println!("{} mutants in {:.1} s", outcomes.len(), start.elapsed().as_secs_f32());
-    assert_eq!(outcomes.len(), *done.lock().unwrap());
     assert!(bad.is_empty(), "{} false PROVEN:\n{}", bad.len(), join(&bad));
 }
 
@@ -119,20 +116,63 @@ fn join(lines: &[&String]) -> String {
     lines.iter().map(|l| format!("  {l}\n")).collect()
 }
 
-type Verdicts = BTreeMap<(String, String), Verdict>;
+/// What is said about a network, and what is true if every line of it is.
+struct Judged {
+    /// `None` when the run stops.
+    verdict: Option<Verdict>,
+    verdicts: BTreeMap<(String, String), Verdict>,
+    truth: Truth,
+}
 
-/// What is open in a network as it is, and what is said about it.
-fn whole(case: &Case, truths: &Truths) -> (std::sync::Arc<Truth>, Verdicts) {
+/// Networks that were judged already, by everything that a verdict depends on.
+#[derive(Default)]
+struct Known(Mutex<BTreeMap<[u8; 32], Arc<Judged>>>);
+
+impl Known {
+    fn judge(&self, loaded: Loaded, policy: &str) -> Arc<Judged> {
+        let key = key(&loaded, policy);
+        if let Some(judged) = self.0.lock().unwrap().get(&key) {
+            return judged.clone();
+        }
+        let judged = match loaded.judge() {
+            Ok(run) => Judged {
+                verdict: Some(run.report.verdict),
+                verdicts: run.verdicts(),
+                truth: truth::find(&run),
+            },
+            Err(_) => Judged { verdict: None, verdicts: BTreeMap::new(), truth: Truth::default() },
+        };
+        let judged = Arc::new(judged);
+        self.0.lock().unwrap().insert(key, judged.clone());
+        judged
+    }
+}
+
+/// A fingerprint of everything but the numbers of the lines.
+fn key(loaded: &Loaded, policy: &str) -> [u8; 32] {
+    let snapshot = &loaded.snapshot;
+    let network = network_of(&snapshot.devices, Some(&loaded.policy), &snapshot.sources);
+    let vlans: Vec<&Vec<u16>> = snapshot.devices.iter().map(|d| &d.vlans).collect();
+    let rest = (vlans, &snapshot.unread, &snapshot.incomplete, policy);
+    let text = format!("{rest:?}\n{}", serde_json::to_string(&network).unwrap());
+    let mut parts = text.split(".cfg:");
+    let mut hash = Sha256::new();
+    hash.update(parts.next().unwrap_or_default());
+    for part in parts {
+        hash.update(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    hash.finalize().into()
+}
+
+/// A network as it is.
+fn whole(case: &Case, known: &Known) -> Arc<Judged> {
     let dir = tempfile::tempdir().unwrap();
     case.write(dir.path());
-    let run = branch::run(dir.path(), &case.policy).unwrap();
-    let truth = truths.of(&run, &case.policy);
-    let verdicts = run.verdicts();
-    for (pair, opening) in &truth.open {
-        let verdict = verdicts[pair];
-        assert_ne!(verdict, Verdict::Proven, "{}: {pair:?} is open: {opening}", case.name);
+    let judged = known.judge(branch::load(dir.path(), &case.policy).unwrap(), &case.policy);
+    for (pair, opening) in &judged.truth.open {
+        assert_ne!(judged.verdicts[pair], Verdict::Proven, "{}: {pair:?} is open: {opening}", case.name);
     }
-    (truth, verdicts)
+    judged
 }
 
 /// Mutants of a network: of every line of the base, and of the lines that make or may make the variant.
@@ -213,51 +253,38 @@ fn is_address(word: &str) -> bool {
     addr.parse::<std::net::IpAddr>().is_ok()
 }
 
-fn judge(
-    mutant: &Mutant<'_>,
-    truth: &Truth,
-    before: &Verdicts,
-    dir: &std::path::Path,
-    truths: &Truths,
-) -> Outcome {
+fn judge(mutant: &Mutant<'_>, whole: &Judged, dir: &std::path::Path, known: &Known) -> Outcome {
     mutant.case.write(dir);
     fs::write(dir.join(mutant.file), mutant.text()).unwrap();
     let mut outcome = Outcome::default();
-    let Ok(run) = branch::run(dir, &mutant.case.policy) else {
+    let Ok(loaded) = branch::load(dir, &mutant.case.policy) else {
         outcome.stopped = 1;
         return outcome;
     };
-    match run.report.verdict {
-        Verdict::Proven => outcome.proven = 1,
-        Verdict::Undecided => outcome.undecided = 1,
-        Verdict::Violated => outcome.violated = 1,
-    }
-    let own = (mutant.kind == Kind::Deleted).then(|| truths.of(&run, &mutant.case.policy));
-    let open = &own.as_deref().unwrap_or(truth).open;
-    outcome.open = open.values().filter(|o| o.sure).count();
-    let ledger = run.snapshot.ledgers.iter().find(|l| run.snapshot.sources.path(l.file) == mutant.file);
+    let snapshot = &loaded.snapshot;
+    let ledger = snapshot.ledgers.iter().find(|l| snapshot.sources.path(l.file) == mutant.file);
     let state = ledger.and_then(|l| l.get(u32::try_from(mutant.line).unwrap())).map(|s| s.state);
-    let understood = mutant.kind != Kind::Deleted && state == Some(Coverage::Modeled);
-    let verdicts = run.verdicts();
-    for (pair, verdict) in verdicts.iter().filter(|(_, v)| **v == Verdict::Proven) {
-        let opening = open.get(pair);
-        let was = before.get(pair).filter(|v| mutant.kind != Kind::Deleted && **v != Verdict::Proven);
-        if opening.is_none() && was.is_none() {
-            continue;
-        }
-        let why = match (opening, was) {
-            (Some(Opening { sure: true, .. }), _) => format!("open: {}", opening.unwrap()),
-            (Some(opening), _) => format!("perhaps open: {opening}"),
-            (None, was) => format!("was {}", was.map_or("", |v| v.word())),
+    let judged = known.judge(loaded, &mutant.case.policy);
+    match judged.verdict {
+        Some(Verdict::Proven) => outcome.proven = 1,
+        Some(Verdict::Undecided) => outcome.undecided = 1,
+        Some(Verdict::Violated) => outcome.violated = 1,
+        None => outcome.stopped = 1,
+    }
+    let deleted = mutant.kind == Kind::Deleted;
+    let open = if deleted { &judged.truth.open } else { &whole.truth.open };
+    outcome.open = open.values().filter(|o| o.sure).count();
+    let understood = !deleted && state == Some(Coverage::Modeled);
+    for (pair, _) in judged.verdicts.iter().filter(|(_, v)| **v == Verdict::Proven) {
+        let was = whole.verdicts.get(pair).filter(|v| !deleted && **v != Verdict::Proven);
+        let why = match (open.get(pair), was) {
+            (Some(opening), _) if opening.sure => format!("is open: {opening}"),
+            (Some(opening), _) => format!("may be open: {opening}"),
+            (None, Some(was)) => format!("was {}", was.word()),
+            (None, None) => continue,
         };
-        let text = format!(
-            "{} ({}): {} -> {} is {}, {why}",
-            mutant.describe(),
-            state.map_or("not in a ledger", Coverage::word),
-            pair.0,
-            pair.1,
-            verdict.word()
-        );
+        let state = state.map_or("in no ledger", Coverage::word);
+        let text = format!("{} ({state}): {} -> {} {why}", mutant.describe(), pair.0, pair.1);
         if understood { &mut outcome.other_meaning } else { &mut outcome.false_proven }.push(text);
     }
     outcome

@@ -40,7 +40,8 @@ pub(super) fn run(args: &ExplainArgs, terminal: &Terminal) -> Result<Outcome, Fa
 /// The page of a code, or of the only code with this name in any layer.
 fn find(wanted: &str) -> Option<(&'static str, &'static str)> {
     let exact = PAGES.iter().find(|(code, _)| *code == wanted);
-    let mut named = PAGES.iter().filter(|(code, _)| code.split_once('/').is_some_and(|(_, name)| name == wanted));
+    let mut named =
+        PAGES.iter().filter(|(code, _)| code.split_once('/').is_some_and(|(_, name)| name == wanted));
     exact.or_else(|| named.next().filter(|_| named.next().is_none())).copied()
 }
 
@@ -48,7 +49,9 @@ fn unknown(code: &str, wanted: &str, terminal: &Terminal) -> Failure {
     let failure = Failure::new(terminal.lang, &Text::NoSuch { what: Thing::Code, name: code });
     let word = wanted.split_once('/').map_or(wanted, |(_, name)| name);
     let mut near: Vec<&str> = nearest(wanted, PAGES.iter().map(|p| p.0)).into_iter().collect();
-    near.extend(PAGES.iter().map(|p| p.0).filter(|c| c.split_once('/').is_some_and(|(_, name)| name == word)));
+    near.extend(
+        PAGES.iter().map(|p| p.0).filter(|c| c.split_once('/').is_some_and(|(_, name)| name == word)),
+    );
     let close = nearest(word, PAGES.iter().filter_map(|p| p.0.split_once('/')).map(|(_, name)| name));
     near.extend(PAGES.iter().map(|p| p.0).filter(|c| c.split_once('/').map(|(_, name)| name) == close));
     near.sort_unstable();

@@ -1,7 +1,7 @@
 //! `sekisho filter`: which line of one filter or policy decides one packet.
 
-use sekisho_checker::format::Network;
 use sekisho_checker::decide_list;
+use sekisho_checker::format::Network;
 use sekisho_diag::{SourceMap, Span};
 use sekisho_model::{ContextId, Device, Interface, InterfaceId, ListId, Stage};
 use sekisho_net::Packet;
@@ -147,10 +147,8 @@ impl Asked<'_> {
         let mut out = Vec::new();
         for stage in stages {
             match stage {
-                Stage::When { from, stage } if inner => {
-                    if context.is_some_and(|c| from.contains(&c)) {
-                        out.extend(self.gate(stage));
-                    }
+                Stage::When { from, stage } if inner && context.is_some_and(|c| from.contains(&c)) => {
+                    out.extend(self.gate(stage));
                 }
                 stage if !inner => out.extend(self.gate(stage)),
                 _ => {}
@@ -168,7 +166,9 @@ impl Asked<'_> {
             Stage::Filter { list, .. } => self.list(*list),
             Stage::Drop { span, why } => fixed(false, *span, why),
             Stage::MayDrop { span, why } => fixed(true, *span, why),
-            Stage::When { .. } | Stage::AntiSpoof { .. } | Stage::Nat { .. } | Stage::PolicyRoute { .. } => None,
+            Stage::When { .. } | Stage::AntiSpoof { .. } | Stage::Nat { .. } | Stage::PolicyRoute { .. } => {
+                None
+            }
         }
     }
 

@@ -162,7 +162,15 @@ mod tests {
 
     #[test]
     fn flags_and_protocols() {
-        for (text, bits) in [("S", 2), ("SA", 0x12), ("SYN,ACK", 0x12), ("ack", 0x10), ("none", 0), ("0x14", 0x14), ("FIN", 1)] {
+        for (text, bits) in [
+            ("S", 2),
+            ("SA", 0x12),
+            ("SYN,ACK", 0x12),
+            ("ack", 0x10),
+            ("none", 0),
+            ("0x14", 0x14),
+            ("FIN", 1),
+        ] {
             assert_eq!(flag_bits(text), Some(bits), "{text}");
         }
         assert_eq!(flag_bits("XYZ"), None);

@@ -131,7 +131,8 @@ pub(super) fn snapshot(path: &Path, args: &InputArgs, terminal: &Terminal) -> Re
     if loaded.devices.is_empty() {
         let shown = path.display().to_string();
         let text = diagnostics::render(&loaded.diagnostics, &loaded.sources, &terminal.stderr());
-        let failure = Failure::new(lang, &Text::NothingReadable(&shown)).help(lang, &Text::NothingReadableHelp);
+        let failure =
+            Failure::new(lang, &Text::NothingReadable(&shown)).help(lang, &Text::NothingReadableHelp);
         return Err(failure.after(text));
     }
     Ok(loaded)

@@ -9,7 +9,12 @@ use crate::report::messages::{Lang, Text, Thing};
 const LISTED: usize = 12;
 
 /// The failure that a name stands for nothing, with what there is.
-pub(super) fn no_such<'a>(lang: Lang, what: Thing, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+pub(super) fn no_such<'a>(
+    lang: Lang,
+    what: Thing,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Failure {
     let mut names: Vec<&str> = known.collect();
     names.sort_unstable();
     names.dedup();
@@ -24,7 +29,11 @@ pub(super) fn no_such<'a>(lang: Lang, what: Thing, name: &str, known: impl Itera
 }
 
 /// The device of a name; without one, the only device.
-pub(super) fn device<'a>(devices: &'a [Device], name: Option<&str>, lang: Lang) -> Result<(usize, &'a Device), Failure> {
+pub(super) fn device<'a>(
+    devices: &'a [Device],
+    name: Option<&str>,
+    lang: Lang,
+) -> Result<(usize, &'a Device), Failure> {
     let names = || devices.iter().map(|d| d.name.as_str());
     let Some(name) = name else {
         return match devices {
@@ -44,9 +53,9 @@ pub(super) fn interface<'a>(
     name: &str,
     lang: Lang,
 ) -> Result<(InterfaceId, &'a Interface), Failure> {
-    device
-        .find_interface(name)
-        .ok_or_else(|| no_such(lang, Thing::Interface, name, device.interfaces.iter().map(|i| i.name.as_str())))
+    device.find_interface(name).ok_or_else(|| {
+        no_such(lang, Thing::Interface, name, device.interfaces.iter().map(|i| i.name.as_str()))
+    })
 }
 
 /// The interface of `[DEVICE:]INTERFACE`: without a device, the only one that has it.

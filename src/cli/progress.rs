@@ -27,7 +27,11 @@ impl Progress {
                 let mut message = String::new();
                 let mut bar: Option<ProgressBar> = None;
                 loop {
-                    match receiver.recv_timeout(if bar.is_some() { Duration::from_millis(120) } else { QUIET }) {
+                    match receiver.recv_timeout(if bar.is_some() {
+                        Duration::from_millis(120)
+                    } else {
+                        QUIET
+                    }) {
                         Ok(text) => message = text,
                         Err(RecvTimeoutError::Timeout) => {
                             let bar = bar.get_or_insert_with(ProgressBar::new_spinner);

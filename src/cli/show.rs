@@ -67,7 +67,11 @@ fn state(word: LineWord) -> Coverage {
 }
 
 /// The analysis under a policy, or under none.
-fn analyze(text: Option<&PolicyText>, snapshot: &mut Snapshot, terminal: &Terminal) -> Result<Analysis, Failure> {
+fn analyze(
+    text: Option<&PolicyText>,
+    snapshot: &mut Snapshot,
+    terminal: &Terminal,
+) -> Result<Analysis, Failure> {
     let policy = match text {
         Some(text) => text.load(&mut snapshot.sources, Vec::new(), terminal)?.0,
         None => Policy::default(),

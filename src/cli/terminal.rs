@@ -36,7 +36,12 @@ impl Terminal {
             Color::Never => false,
             Color::Auto => terminal && env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         };
-        Self { format: args.format, lang, width, colors: (on(stdout().is_terminal()), on(stderr().is_terminal())) }
+        Self {
+            format: args.format,
+            lang,
+            width,
+            colors: (on(stdout().is_terminal()), on(stderr().is_terminal())),
+        }
     }
 
     /// Layout of the standard output.
@@ -52,6 +57,8 @@ impl Terminal {
 
 /// The language of the locale.
 fn locale() -> Lang {
-    let value = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|k| env::var(k).ok().filter(|v| !v.is_empty()));
+    let value = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|k| env::var(k).ok().filter(|v| !v.is_empty()));
     if value.is_some_and(|v| v.starts_with("ja")) { Lang::Ja } else { Lang::En }
 }

@@ -87,6 +87,9 @@ pub(super) fn day(stated: Option<&str>, terminal: &Terminal) -> Result<Date, Fai
         });
     };
     Date::parse(text).ok_or_else(|| {
-        Failure::new(terminal.lang, &Text::BadValue { option: "--as-of", value: text, expected: "a day as YYYY-MM-DD" })
+        Failure::new(
+            terminal.lang,
+            &Text::BadValue { option: "--as-of", value: text, expected: "a day as YYYY-MM-DD" },
+        )
     })
 }

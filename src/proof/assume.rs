@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sekisho_model::InterfaceKind;
 
 use super::{Assurance, Cabling, PairVerdict, Question};
-use crate::topology::{PortRef, is_up};
+use crate::topology::{PortRef, SegmentId, is_up};
 
 /// Neighbours without a config do not forward between two segments unless the policy says so.
 pub const HOST_FORWARDING: &str = "host-forwarding";
@@ -99,27 +99,30 @@ impl Assumed {
     }
 }
 
-/// Declared when every up port has a declared cable, or the policy names its far side.
+/// Declared when every up port has a declared cable, or lies only on segments that the policy names.
+/// Inferred joins beside that only add paths, which a PROVEN has then ruled out as well.
 fn cabling(question: &Question<'_>) -> Cabling {
-    let named: BTreeSet<PortRef> = question
+    let named: BTreeSet<SegmentId> = question
         .domains
         .list
         .iter()
         .filter(|d| d.is_declared())
         .flat_map(|d| &d.locations)
-        .filter_map(|l| l.port)
+        .map(|l| l.place.segment)
         .collect();
+    let settled = |port: PortRef| {
+        let layer3 = question.topology.of_interface(port).map(|p| p.segment);
+        let wires = question.topology.of_port(port).map(|(_, p)| p.segment);
+        let mut carried = layer3.into_iter().chain(wires).filter(|s| {
+            question.topology.segment(*s).is_some_and(|s| !s.interfaces.is_empty() || !s.bridges.is_empty())
+        });
+        question.topology.is_linked(port) || carried.all(|s| named.contains(&s))
+    };
     let declared = question.devices.iter().enumerate().all(|(index, device)| {
         device.interface_ids().all(|(id, interface)| {
-            let port = PortRef { device: index, interface: id };
-            let carries = interface.l2.is_some() || interface.l3.is_some();
             let wired = matches!(interface.kind, InterfaceKind::Physical | InterfaceKind::Aggregate);
-            let far = named.contains(&port)
-                || device.interface_ids().any(|(sub, i)| {
-                    i.parent == Some(id) && named.contains(&PortRef { device: index, interface: sub })
-                });
-            !(carries && wired && is_up(device, id)) || question.topology.is_linked(port) || far
+            !(wired && is_up(device, id)) || settled(PortRef { device: index, interface: id })
         })
     });
-    if declared && !question.topology.has_inferred_joins() { Cabling::Declared } else { Cabling::Inferred }
+    if declared { Cabling::Declared } else { Cabling::Inferred }
 }

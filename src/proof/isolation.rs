@@ -208,6 +208,7 @@ fn pair(
         let permitted = whitelist::permitted(question, manager, from, to)?;
         let mut replies = Set::EMPTY;
         let (mut open, mut doubtful) = (Vec::new(), Vec::new());
+        let ordinary = question.graph.ordinary.get(&family).copied().unwrap_or(Set::FULL);
         for (index, node, counts) in sinks {
             let state = reach.at(index);
             let arrived =
@@ -218,10 +219,12 @@ fn pair(
             let (left, looks) = leftover(manager, arrived, &permitted)?;
             replies = manager.or(replies, looks)?;
             if !left.sure.is_empty() {
-                open.push((index, node, left.sure));
+                // Martians never arrive; counting them in makes the ranges readable.
+                let strange = manager.diff(left.may, ordinary)?;
+                open.push((index, node, left.sure, manager.or(left.sure, strange)?));
             }
             if !left.may.is_empty() {
-                doubtful.push((index, node, left.may));
+                doubtful.push((index, node, left.may, left.may));
             }
         }
         if !replies.is_empty() {
@@ -305,10 +308,10 @@ fn follow(
     sets: &mut Sets,
     reach: &Reach,
     (family, preferred): (Family, &[Set]),
-    arrivals: &[(NodeIndex, Node, Set)],
+    arrivals: &[(NodeIndex, Node, Set, Set)],
     reading: Reading,
 ) -> Result<Option<Path>, ProofError> {
-    for &(index, at, set) in arrivals {
+    for &(index, at, set, shown) in arrivals {
         let manager = sets.of(family);
         let mut narrow = set;
         for &wish in preferred {
@@ -318,12 +321,12 @@ fn follow(
             }
         }
         let Some(packet) = manager.pick(narrow) else { continue };
-        let widest = manager.widen(set, &packet);
+        let widest = manager.widen(shown, &packet);
         let steps = reach.trace(question.graph, sets, index, packet, reading)?;
         let manager = sets.of(family);
+        let first = manager.cube(&widest)?;
+        let rest = manager.diff(shown, first)?;
         let mut ranges = vec![widest];
-        let shown = manager.cube(&ranges[0].clone())?;
-        let rest = manager.diff(set, shown)?;
         ranges.extend(manager.cover(rest, RANGES - 1).0);
         let doubts = doubts_along(question, &steps);
         return Ok(Some(Path { family, packet, steps, ranges, doubts, at }));

@@ -68,7 +68,8 @@ pub fn one(diagnostic: &Diagnostic, sources: &SourceMap, layout: &Layout) -> Str
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
-    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str()));
+    let mut group =
+        Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str()));
     if let Some(span) = diagnostic.span {
         let shown = !secret::is_about_one(diagnostic);
         group = group.element(place(span, AnnotationKind::Primary, None, sources, shown));

@@ -1,6 +1,8 @@
 //! Packets and sets of packets in the words of an engineer: prefixes, ranges, names.
 
-use sekisho_net::{Cube, FRAGMENT_LATER, Family, Field, FieldSet, Packet, Prefix, Protocol, addr_bits, bits_addr, flags};
+use sekisho_net::{
+    Cube, FRAGMENT_LATER, Family, Field, FieldSet, Packet, Prefix, Protocol, addr_bits, bits_addr, flags,
+};
 use serde::Serialize;
 
 /// Values of one field that are shown before the rest is counted.
@@ -134,7 +136,9 @@ pub const FLAGS: [(u8, &str); 8] = [
 /// The view of a box.
 #[must_use]
 pub fn range(family: Family, cube: &Cube) -> RangeView {
-    let addresses = |field| limited(ranges_of(cube.get(field)).map_or_else(|m| masked(family, m), |r| all_addresses(family, r)));
+    let addresses = |field| {
+        limited(ranges_of(cube.get(field)).map_or_else(|m| masked(family, m), |r| all_addresses(family, r)))
+    };
     let numbers = |field| limited(numbers_of(field, family, cube.get(field)));
     let any = |field: Field| covers_all(cube.get(field), field, family);
     let present = |field: Field, values: Vec<String>| (!any(field)).then_some(values);
@@ -149,7 +153,8 @@ pub fn range(family: Family, cube: &Cube) -> RangeView {
         icmp_type: present(Field::IcmpType, numbers(Field::IcmpType)),
         icmp_code: present(Field::IcmpCode, numbers(Field::IcmpCode)),
         fragment: present(Field::Fragment, numbers(Field::Fragment)),
-        src_as_sent: present(Field::Src0, addresses(Field::Src0)).filter(|_| !cube.get(Field::Translated).contains(0)),
+        src_as_sent: present(Field::Src0, addresses(Field::Src0))
+            .filter(|_| !cube.get(Field::Translated).contains(0)),
     }
 }
 
@@ -157,7 +162,9 @@ pub fn range(family: Family, cube: &Cube) -> RangeView {
 #[must_use]
 pub fn one_line_range(view: &RangeView) -> String {
     let part = |name: &str, values: &Option<Vec<String>>| {
-        values.as_ref().map(|v| if name.is_empty() { v.join(", ") } else { format!("{name} {}", v.join(", ")) })
+        values
+            .as_ref()
+            .map(|v| if name.is_empty() { v.join(", ") } else { format!("{name} {}", v.join(", ")) })
     };
     let parts = [
         part("", &view.proto),
@@ -169,7 +176,10 @@ pub fn one_line_range(view: &RangeView) -> String {
         part("flags", &view.flags),
         part("type", &view.icmp_type),
         part("code", &view.icmp_code),
-        view.fragment.as_ref().filter(|f| f.iter().any(|x| x == "later")).map(|_| "later fragments".to_owned()),
+        view.fragment
+            .as_ref()
+            .filter(|f| f.iter().any(|x| x == "later"))
+            .map(|_| "later fragments".to_owned()),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -294,7 +304,10 @@ mod tests {
     fn ranges_read_well() {
         let v4 = |text: &str| addr_bits(text.parse().unwrap());
         let cube = Cube::any()
-            .with(Field::Dst, FieldSet::Ranges(vec![(v4("10.2.0.0"), v4("10.2.0.255")), (v4("10.3.0.1"), v4("10.3.0.9"))]))
+            .with(
+                Field::Dst,
+                FieldSet::Ranges(vec![(v4("10.2.0.0"), v4("10.2.0.255")), (v4("10.3.0.1"), v4("10.3.0.9"))]),
+            )
             .with(Field::Src, FieldSet::mask(v4("10.0.0.1"), v4("255.0.0.255")))
             .with(Field::Proto, FieldSet::one(6))
             .with(Field::Dport, FieldSet::Ranges(vec![(0, 79), (443, 443)]))
@@ -310,7 +323,10 @@ mod tests {
         let all = FieldSet::range(0, u128::MAX);
         assert_eq!(range(Family::V6, &Cube::any().with(Field::Dst, all)).dst, None);
         let half = FieldSet::range(1 << 127, u128::MAX);
-        assert_eq!(range(Family::V6, &Cube::any().with(Field::Dst, half)).dst, Some(vec!["8000::/1".to_owned()]));
+        assert_eq!(
+            range(Family::V6, &Cube::any().with(Field::Dst, half)).dst,
+            Some(vec!["8000::/1".to_owned()])
+        );
     }
 
     #[test]

@@ -37,7 +37,11 @@ pub struct Filter<'a> {
 
 /// Routes in the order of devices, VRFs, families and prefixes.
 #[must_use]
-pub fn views(devices: &[Device], fibs: &BTreeMap<(usize, u32, Family), Fib>, filter: Filter<'_>) -> Vec<RouteView> {
+pub fn views(
+    devices: &[Device],
+    fibs: &BTreeMap<(usize, u32, Family), Fib>,
+    filter: Filter<'_>,
+) -> Vec<RouteView> {
     let mut out = Vec::new();
     for (&(index, vrf, _), fib) in fibs {
         let Some(device) = devices.get(index) else { continue };

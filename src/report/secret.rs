@@ -4,8 +4,25 @@ use sekisho_diag::Diagnostic;
 
 /// Words after which configurations write secrets.
 const WORDS: &[&str] = &[
-    "password", "passwd", "passphrase", "secret", "key", "keys", "psk", "community", "token", "credential",
-    "credentials", "certificate", "md5", "sha", "aes", "des", "authentication", "user", "username",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "key",
+    "keys",
+    "psk",
+    "community",
+    "token",
+    "credential",
+    "credentials",
+    "certificate",
+    "md5",
+    "sha",
+    "aes",
+    "des",
+    "authentication",
+    "user",
+    "username",
 ];
 
 /// Whether a line may hold a password, key or community.

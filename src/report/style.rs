@@ -116,8 +116,8 @@ fn pieces(text: &str) -> Vec<&str> {
     for (at, c) in text.char_indices() {
         let wide = |c: char| c.width() == Some(2);
         let closes = matches!(c, '、' | '。' | '」' | '）' | ')' | ',' | ';' | 'ー');
-        let breaks = before.is_some_and(|b: char| (b == ' ' && c != ' ') || (wide(b) && b != '「') || wide(c));
-        if breaks && !closes && at > start && !before.is_some_and(|b| b == '「') {
+        let after = |b: char| b != '「' && ((b == ' ' && c != ' ') || wide(b) || wide(c));
+        if before.is_some_and(after) && !closes && at > start {
             out.extend(text.get(start..at));
             start = at;
         }

@@ -10,8 +10,8 @@ use super::messages::Lang;
 use super::ranges::HeaderView;
 use super::style::{Layout, columns, cut, wrap};
 use super::verify::{
-    AssumptionView, AssuranceView, CoverageView, DomainView, ExternalView, FindingView, HopView, LocationView,
-    PairView, ReasonView, StepView, VerifyView, WitnessView, Word,
+    AssumptionView, AssuranceView, CoverageView, DomainView, ExternalView, FindingView, HopView,
+    LocationView, PairView, ReasonView, StepView, VerifyView, WitnessView, Word,
 };
 use super::{diagnostics, filter, json, routes, show, text, verify};
 
@@ -96,8 +96,11 @@ fn sample() -> VerifyView {
     });
     let mut maybe = finding("isolation/undecided", "warning", Word::Undecided, "packets may cross");
     maybe.example = Some(header(22));
-    maybe.reasons =
-        vec![ReasonView { location: Some(place(41, "", "")), text: "bridge group".to_owned(), help: Some("resolve it".to_owned()) }];
+    maybe.reasons = vec![ReasonView {
+        location: Some(place(41, "", "")),
+        text: "bridge group".to_owned(),
+        help: Some("resolve it".to_owned()),
+    }];
     let mut nobody = finding("isolation/not-assigned", "warning", Word::Undecided, "nobody");
     nobody.to = Some("undeclared:r2:Gi0/3".to_owned());
     nobody.interfaces = vec!["r2:Gi0/3".to_owned()];
@@ -106,7 +109,11 @@ fn sample() -> VerifyView {
         verdict: Word::Violated,
         as_of: "2026-11-24".to_owned(),
         disagreement: false,
-        domains: vec![domain("office", "zone"), domain("servers", "zone"), domain("undeclared:r2:Gi0/3", "undeclared")],
+        domains: vec![
+            domain("office", "zone"),
+            domain("servers", "zone"),
+            domain("undeclared:r2:Gi0/3", "undeclared"),
+        ],
         pairs: vec![
             pair("office", "servers", Word::Violated),
             pair("servers", "office", Word::Proven),
@@ -118,7 +125,10 @@ fn sample() -> VerifyView {
             internet: "unknown",
             verdict: Word::Undecided,
         }],
-        assumptions: vec![AssumptionView { id: "state-empty".to_owned(), text: "no session survives".to_owned() }],
+        assumptions: vec![AssumptionView {
+            id: "state-empty".to_owned(),
+            text: "no session survives".to_owned(),
+        }],
         coverage: CoverageView { modeled: 20, ignored: 10, approximated: 0, unsupported: 1, unrecognized: 0 },
         inputs: Vec::new(),
         diagnostics: Vec::new(),
@@ -165,7 +175,7 @@ What the proven pairs rest on
 Lines: 20 modeled, 10 ignored, 0 approximated, 1 unsupported, 0 unrecognized
 VIOLATED (exit 1): see the findings above
 ";
-    assert_eq!(shown, expected.replace("<- office", "<- office"), "{shown}");
+    assert_eq!(shown, expected, "{shown}");
 }
 
 #[test]
@@ -179,7 +189,11 @@ fn a_large_matrix_fits_eighty_columns() {
     let shown = text::verify(&view, &PLAIN);
     assert!(shown.contains("undeclared (9)"), "{shown}");
     assert!(shown.lines().all(|l| columns(l) <= 80), "{shown}");
-    assert_eq!(shown.matches('x').count(), 1 + shown.matches("x VIOLATED").count() + shown.matches("exit").count());
+    let marked: Vec<&str> = shown.lines().filter(|l| l.ends_with("  x")).collect();
+    assert!(
+        matches!(marked.as_slice(), [line] if line.starts_with(" 2 a-zone-with-a-long-name-1")),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -193,14 +207,16 @@ fn colours_change_nothing_but_colours() {
     }
     plain.push_str(rest);
     assert_ne!(colored, plain);
-    assert_eq!(plain, text::verify(&sample(), &PLAIN));
+    let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
+    assert_eq!(trimmed, text::verify(&sample(), &PLAIN).lines().collect::<Vec<_>>());
 }
 
 #[test]
 fn japanese_is_laid_out_by_columns() {
     let shown = text::verify(&sample(), &Layout { lang: Lang::Ja, ..PLAIN });
     assert!(shown.contains("x 違反") && shown.contains("終了コード 1"), "{shown}");
-    let lines = wrap("  ", "許可一覧にない通信はゾーン境界を越えない。上記が解消されるまで証明とはみなさない", 40);
+    let lines =
+        wrap("  ", "許可一覧にない通信はゾーン境界を越えない。上記が解消されるまで証明とはみなさない", 40);
     assert!(lines.lines().count() > 1 && lines.lines().all(|l| columns(l) <= 42), "{lines}");
     assert!(!lines.lines().any(|l| l.trim_start().starts_with('。')), "{lines}");
     assert_eq!(cut("情報系ネットワーク", 8), "情報系…");
@@ -211,12 +227,17 @@ fn diagnostics_quote_lines_but_no_secrets() {
     let mut sources = SourceMap::default();
     let file = sources.add("r1.cfg", "hostname r1\nbridge 1 protocol ieee\ntunnel key 4711\n");
     let at = |from: usize, to: usize| Span::new(file, from, to);
-    let unsupported = Diagnostic::new(Code("ios/unsupported-line"), Severity::Warning, "bridge group", at(12, 34))
-        .with_label(at(0, 8), "of this device")
-        .with_help("remove it");
+    let unsupported =
+        Diagnostic::new(Code("ios/unsupported-line"), Severity::Warning, "bridge group", at(12, 34))
+            .with_label(at(0, 8), "of this device")
+            .with_help("remove it");
     let shown = diagnostics::one(&unsupported, &sources, &PLAIN);
     assert!(shown.starts_with("warning[ios/unsupported-line]: bridge group"), "{shown}");
-    assert!(shown.contains("r1.cfg:2") && shown.contains("bridge 1 protocol ieee") && shown.contains("help: remove it"));
+    assert!(
+        shown.contains("r1.cfg:2")
+            && shown.contains("bridge 1 protocol ieee")
+            && shown.contains("help: remove it")
+    );
     let key = Diagnostic::new(Code("ios/unsupported-line"), Severity::Warning, "tunnel key", at(35, 50));
     assert!(!diagnostics::one(&key, &sources, &PLAIN).contains("4711"));
     let secret = Diagnostic::new(Code("zones/secret"), Severity::Error, "looks like a secret", at(0, 11));
@@ -248,7 +269,8 @@ fn gates_are_taken_in_order() {
 
 /// Compares a schema with its file; `UPDATE_SCHEMA=1` writes the file.
 fn schema<T: JsonSchema>(name: &str, title: &str) -> serde_json::Value {
-    let mut schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
+    let mut schema =
+        SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), title.into());
     let value = serde_json::to_value(&schema).unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema").join(name);
@@ -257,7 +279,11 @@ fn schema<T: JsonSchema>(name: &str, title: &str) -> serde_json::Value {
         std::fs::write(&path, json::render(&value)).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(json::render(&value), written, "docs/schema/{name} is stale: run the test with UPDATE_SCHEMA=1");
+    assert_eq!(
+        json::render(&value),
+        written,
+        "docs/schema/{name} is stale: run the test with UPDATE_SCHEMA=1"
+    );
     value
 }
 

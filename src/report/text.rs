@@ -109,7 +109,8 @@ fn not_assigned(view: &VerifyView, layout: &Layout, out: &mut String) {
             out.push_str(&wrap("  ", &layout.lang.say(&Text::More(by_port.len() - at)), layout.width));
             break;
         }
-        let side = |way: bool| others.iter().filter(|o| o.0 == way).map(|o| o.1).collect::<Vec<_>>().join(", ");
+        let side =
+            |way: bool| others.iter().filter(|o| o.0 == way).map(|o| o.1).collect::<Vec<_>>().join(", ");
         let (to, from) = (side(true), side(false));
         let mut parts = Vec::new();
         if !to.is_empty() {
@@ -174,7 +175,11 @@ fn externals(view: &VerifyView, layout: &Layout, out: &mut String) {
         .collect();
     out.push_str(&table::render(&["", "", ""], &rows, 2));
     if view.externals.len() > EXTERNALS {
-        out.push_str(&wrap("  ", &layout.lang.say(&Text::More(view.externals.len() - EXTERNALS)), layout.width));
+        out.push_str(&wrap(
+            "  ",
+            &layout.lang.say(&Text::More(view.externals.len() - EXTERNALS)),
+            layout.width,
+        ));
     }
 }
 

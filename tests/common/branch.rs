@@ -24,6 +24,14 @@ pub struct Case {
     pub policy: String,
 }
 
+/// What was read, before anything is judged.
+pub struct Loaded {
+    /// The configs.
+    pub snapshot: Snapshot,
+    /// What is permitted.
+    pub policy: Policy,
+}
+
 /// Everything from the texts to the verdicts.
 pub struct Run {
     /// What was read.
@@ -98,31 +106,47 @@ pub enum Stop {
 
 /// Reads a directory and judges every pair.
 pub fn run(dir: &Path, policy: &str) -> Result<Run, Stop> {
+    load(dir, policy)?.judge()
+}
+
+/// Reads a directory and a policy.
+pub fn load(dir: &Path, policy: &str) -> Result<Loaded, Stop> {
     let mut snapshot = snapshot::load(dir, &LoadOptions::default()).unwrap();
     let file = snapshot.sources.add("zones.toml", policy);
     let (policy, diagnostics) = policy::load(&snapshot.sources, file);
-    let Some(policy) = policy else {
-        let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
-        return Err(Stop::Policy(errors.map(|d| d.message.clone()).collect()));
-    };
-    let analysis = match analyze(&snapshot.devices, &policy, &snapshot.sources) {
-        Ok(analysis) => analysis,
-        Err(AnalysisError::Policy(all)) => {
-            return Err(Stop::Attachments(all.into_iter().map(|d| d.message).collect()));
+    match policy {
+        Some(policy) => Ok(Loaded { snapshot, policy }),
+        None => {
+            let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
+            Err(Stop::Policy(errors.map(|d| d.message.clone()).collect()))
         }
-        Err(error) => panic!("{error}"),
-    };
-    let blocked: Vec<Reason> = snapshot
-        .unread
-        .iter()
-        .map(|path| Reason { place: None, text: format!("`{path}` could not be read"), help: None })
-        .collect();
-    let open: Vec<String> =
-        snapshot.incomplete.iter().map(|f| snapshot.sources.path(*f).to_owned()).collect();
-    let as_of = Date::parse(AS_OF).unwrap();
-    let report =
-        analysis.prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open).unwrap();
-    Ok(Run { snapshot, policy, analysis, report })
+    }
+}
+
+impl Loaded {
+    /// Judges every pair.
+    pub fn judge(self) -> Result<Run, Stop> {
+        let Self { snapshot, policy } = self;
+        let analysis = match analyze(&snapshot.devices, &policy, &snapshot.sources) {
+            Ok(analysis) => analysis,
+            Err(AnalysisError::Policy(all)) => {
+                return Err(Stop::Attachments(all.into_iter().map(|d| d.message).collect()));
+            }
+            Err(error) => panic!("{error}"),
+        };
+        let unread = |path: &String| Reason {
+            place: None,
+            text: format!("`{path}` could not be read"),
+            help: None,
+        };
+        let blocked: Vec<Reason> = snapshot.unread.iter().map(unread).collect();
+        let open: Vec<String> =
+            snapshot.incomplete.iter().map(|f| snapshot.sources.path(*f).to_owned()).collect();
+        let as_of = Date::parse(AS_OF).unwrap();
+        let report =
+            analysis.prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open).unwrap();
+        Ok(Run { snapshot, policy, analysis, report })
+    }
 }
 
 impl Run {

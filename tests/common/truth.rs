@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
 
 use sekisho_checker::format::Port;
 use sekisho_checker::{Disposition, Options, Packet, Reference, Start};
@@ -40,34 +39,6 @@ pub struct Truth {
     pub open: BTreeMap<(String, String), Opening>,
 }
 
-/// Truths of networks that differ in more than the numbers of their lines.
-#[derive(Default)]
-pub struct Truths(Mutex<BTreeMap<String, Arc<Truth>>>);
-
-impl Truths {
-    /// What is open in a network.
-    pub fn of(&self, run: &Run, policy: &str) -> Arc<Truth> {
-        let key = format!("{policy}\n{}", without_lines(&serde_json::to_string(&run.analysis.network).unwrap()));
-        if let Some(known) = self.0.lock().unwrap().get(&key) {
-            return known.clone();
-        }
-        let truth = Arc::new(find(run));
-        self.0.lock().unwrap().insert(key, truth.clone());
-        truth
-    }
-}
-
-/// A text without the numbers that follow the name of a config.
-fn without_lines(text: &str) -> String {
-    let mut parts = text.split(".cfg:");
-    let mut out = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        out.push_str(".cfg:");
-        out.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
-    }
-    out
-}
-
 /// A declared domain and where it is, by the reference semantics.
 struct Place<'a> {
     id: DomainId,
@@ -81,7 +52,8 @@ struct Place<'a> {
     hosts: Vec<IpAddr>,
 }
 
-fn find(run: &Run) -> Truth {
+/// What is open in a network.
+pub fn find(run: &Run) -> Truth {
     let network = &run.analysis.network;
     let reference = Reference::new(network).unwrap();
     let places: Vec<Place<'_>> = places(run, &reference);

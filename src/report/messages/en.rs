@@ -160,15 +160,21 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
             interfaces.join(", ")
         ),
         FindingKind::StatelessReply { .. } => {
-            format!("packets from `{from}` to `{to}` pass because they look like replies; new ones can look so too")
+            format!(
+                "packets from `{from}` to `{to}` pass because they look like replies; new ones can look so too"
+            )
         }
         FindingKind::ZoneNotFound { zone } => format!("`{zone}` is nowhere in the snapshot"),
-        FindingKind::Broken { zone, message } => format!("a declaration of `{zone}` cannot be applied: {message}"),
+        FindingKind::Broken { zone, message } => {
+            format!("a declaration of `{zone}` cannot be applied: {message}")
+        }
         FindingKind::Incomplete { message } => format!("nothing can be proven: {message}"),
         FindingKind::EndpointConnected { external, contradicted: true } => {
             format!("`{external}` reaches the Internet, although it was declared otherwise")
         }
-        FindingKind::EndpointConnected { external, .. } => format!("`{external}` is connected to the Internet"),
+        FindingKind::EndpointConnected { external, .. } => {
+            format!("`{external}` is connected to the Internet")
+        }
         FindingKind::EndpointUnknown { external, possible_path: true } => {
             format!("`{external}` was declared unconnected, but a path to the Internet may exist")
         }
@@ -178,13 +184,17 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::PeerConnected { flow, sure: true } => {
             format!("the peer of flow `{flow}` also reaches the Internet")
         }
-        FindingKind::PeerConnected { flow, .. } => format!("the peer of flow `{flow}` may also reach the Internet"),
+        FindingKind::PeerConnected { flow, .. } => {
+            format!("the peer of flow `{flow}` may also reach the Internet")
+        }
         FindingKind::Unused { flow } => format!("no packet can use flow `{flow}`"),
         FindingKind::ModelDisconnected => {
             "no packet can use any flow: the model is probably not connected".to_owned()
         }
         FindingKind::Disagreement { .. } => {
-            format!("the independent check does not confirm the packet that the engine found from `{from}` to `{to}`")
+            format!(
+                "the independent check does not confirm the packet that the engine found from `{from}` to `{to}`"
+            )
         }
     }
 }
@@ -195,22 +205,31 @@ fn suggestion(kind: &FindingKind, from: &str, to: &str, flow: &str) -> String {
             "narrow the first line above, or filter the way in between".to_owned()
         }
         FindingKind::Open { .. } => {
-            format!("narrow the first line above; if the flow is meant, approve it with a [[flows]] entry: {flow}")
+            format!(
+                "narrow the first line above; if the flow is meant, approve it with a [[flows]] entry: {flow}"
+            )
         }
         FindingKind::SharedSegment { .. } => {
             format!("give `{from}` and `{to}` VLANs of their own with a filter between them")
         }
-        FindingKind::NotAssigned { .. } => "add the interface to a [[zones]] or [[externals]] entry".to_owned(),
+        FindingKind::NotAssigned { .. } => {
+            "add the interface to a [[zones]] or [[externals]] entry".to_owned()
+        }
         FindingKind::StatelessReply { .. } => {
             "inspect the sessions statefully, or limit the ports from which replies may come".to_owned()
         }
         FindingKind::EndpointConnected { .. } => {
             "disconnect it, attach it to a zone that allows the Internet, or remove its flows".to_owned()
         }
-        FindingKind::PeerConnected { .. } => "remove the flow, or separate the peer from the Internet".to_owned(),
-        FindingKind::Unused { .. } => "remove the entry, or check whether its zones and ports are right".to_owned(),
+        FindingKind::PeerConnected { .. } => {
+            "remove the flow, or separate the peer from the Internet".to_owned()
+        }
+        FindingKind::Unused { .. } => {
+            "remove the entry, or check whether its zones and ports are right".to_owned()
+        }
         FindingKind::ModelDisconnected => {
-            "check that the configs between the zones are in the snapshot, and declare missing cables".to_owned()
+            "check that the configs between the zones are in the snapshot, and declare missing cables"
+                .to_owned()
         }
         FindingKind::Disagreement { .. } => "report this with the configs concerned".to_owned(),
         FindingKind::MaybeOpen { .. }

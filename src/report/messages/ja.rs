@@ -13,7 +13,9 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Reason { kind, text } => reason(kind, text),
         Text::ReasonHelp { kind, help } => reason_help(kind, help),
         Text::Assumption { id, text } => assumption(id, text),
-        Text::Header { as_of, files } => format!("sekisho: 分離の検証（基準日 {as_of}、入力 {files} ファイル）"),
+        Text::Header { as_of, files } => {
+            format!("sekisho: 分離の検証（基準日 {as_of}、入力 {files} ファイル）")
+        }
         Text::FromTo => "送信元 \\ 宛先".to_owned(),
         Text::Legend => "+ 証明: 許可一覧の外は届かない   ? 未決   x 違反".to_owned(),
         Text::Cell(Word::Proven) => "証明".to_owned(),
@@ -64,7 +66,9 @@ pub fn say(text: &Text<'_>) -> String {
         Text::OtherDiagnostics(n) => format!("入力に関する警告 {n} 件（`sekisho verify` で表示）"),
         Text::UnreadFile(file) => format!("`{file}` は機器かもしれないが、読み取れなかった"),
         Text::UnreadFileHelp => "読める形にするか、機器でなければスナップショットから除く".to_owned(),
-        Text::CutOff(file) => format!("`{file}` は機器の出力だが `end` 行がなく、途中で切れている可能性がある"),
+        Text::CutOff(file) => {
+            format!("`{file}` は機器の出力だが `end` 行がなく、途中で切れている可能性がある")
+        }
         Text::CutOffHelp => "ページ送りを止めて、設定を取り直す".to_owned(),
         Text::NoPolicy(file) => format!("`{file}` がない。どのゾーンを分離すべきか分からない"),
         Text::NoPolicyHelp => {
@@ -156,7 +160,10 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
             format!("許可一覧にない {} 通信が `{from}` から `{to}` へ届く可能性がある", family_word(*family))
         }
         FindingKind::NotAssigned { interfaces, .. } => {
-            format!("`{from}` から `{to}` へ届く可能性があるが、{} の先が誰か宣言されていない", interfaces.join("、"))
+            format!(
+                "`{from}` から `{to}` へ届く可能性があるが、{} の先が誰か宣言されていない",
+                interfaces.join("、")
+            )
         }
         FindingKind::StatelessReply { .. } => {
             format!("`{from}` から `{to}` へは応答に見えるパケットが通り、新規のパケットも通りうる")
@@ -167,7 +174,9 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::EndpointConnected { external, contradicted: true } => {
             format!("`{external}` は宣言に反してインターネットに到達する")
         }
-        FindingKind::EndpointConnected { external, .. } => format!("`{external}` はインターネットに接続している"),
+        FindingKind::EndpointConnected { external, .. } => {
+            format!("`{external}` はインターネットに接続している")
+        }
         FindingKind::EndpointUnknown { external, possible_path: true } => {
             format!("`{external}` は接続なしと宣言されているが、インターネットへの経路がある可能性がある")
         }
@@ -192,7 +201,9 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
 
 fn suggestion(kind: &FindingKind, from: &str, to: &str, flow: &str) -> String {
     match kind {
-        FindingKind::Open { .. } if flow.is_empty() => "先頭の該当行を絞るか、途中にフィルターを置く".to_owned(),
+        FindingKind::Open { .. } if flow.is_empty() => {
+            "先頭の該当行を絞るか、途中にフィルターを置く".to_owned()
+        }
         FindingKind::Open { .. } => {
             format!("先頭の該当行を絞る。必要な通信であれば [[flows]] に許可を加える: {flow}")
         }
@@ -202,9 +213,7 @@ fn suggestion(kind: &FindingKind, from: &str, to: &str, flow: &str) -> String {
         FindingKind::NotAssigned { .. } => {
             "インターフェースを [[zones]] または [[externals]] に加える".to_owned()
         }
-        FindingKind::StatelessReply { .. } => {
-            "ステートフルに検査するか、応答を許すポートを絞る".to_owned()
-        }
+        FindingKind::StatelessReply { .. } => "ステートフルに検査するか、応答を許すポートを絞る".to_owned(),
         FindingKind::EndpointConnected { .. } => {
             "接続を断つか、インターネットを許すゾーンに付けるか、許可通信を削除する".to_owned()
         }
@@ -263,7 +272,8 @@ fn reason_help(kind: &FindingKind, help: &str) -> String {
             "経路を生む原因を解消するか、接続ありと宣言する".to_owned()
         }
         FindingKind::EndpointUnknown { .. } => {
-            "internet_connected = \"no\" と internet_evidence = { doc, date }、または \"yes\" を書く".to_owned()
+            "internet_connected = \"no\" と internet_evidence = { doc, date }、または \"yes\" を書く"
+                .to_owned()
         }
         FindingKind::Open { .. }
         | FindingKind::SharedSegment { .. }
@@ -287,13 +297,17 @@ fn assumption(id: &str, text: &str) -> String {
         "inferred-cabling" => {
             "配線の宣言がないポートは、サブネットと VLAN から推定したとおりにだけ接続されている".to_owned()
         }
-        "tcp-reply" => "許可された TCP 通信の逆向きの ACK・RST パケットは、新しいセッションを開かない".to_owned(),
+        "tcp-reply" => {
+            "許可された TCP 通信の逆向きの ACK・RST パケットは、新しいセッションを開かない".to_owned()
+        }
         "complete-export" => format!("出力の末尾に欠けはない（{text}）"),
         "source-route" => format!("ソースルートは実行されない（{text}）"),
         "exported-routes" => format!("出力された経路表が実際に使われている（{text}）"),
         "ios-ip-routing-default" => "IPv4 の転送は、止める行がないため有効である".to_owned(),
         "zone-filter-ipv6" => "ゾーンベースのファイアウォールは IPv6 も IPv4 と同じく検査する".to_owned(),
-        "ipv6-extension-headers" => "IPv6 のアクセスリストは拡張ヘッダーの後ろの上位プロトコルを検査する".to_owned(),
+        "ipv6-extension-headers" => {
+            "IPv6 のアクセスリストは拡張ヘッダーの後ろの上位プロトコルを検査する".to_owned()
+        }
         _ => text.to_owned(),
     }
 }

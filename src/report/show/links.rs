@@ -83,7 +83,8 @@ pub struct DoubleTagView {
 /// Builds the view.
 #[must_use]
 pub fn view(topology: &Topology, devices: &[Device], sources: &SourceMap) -> View {
-    let links = topology.links().iter().map(|l| LinkView { a: port_name(devices, l.a), b: port_name(devices, l.b) });
+    let links =
+        topology.links().iter().map(|l| LinkView { a: port_name(devices, l.a), b: port_name(devices, l.b) });
     let double = topology.double_tags().iter().map(|d| DoubleTagView {
         from: d.from.0,
         to: d.to.0,

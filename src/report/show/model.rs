@@ -110,7 +110,11 @@ pub fn view(devices: &[Device], sources: &SourceMap) -> View {
 fn device(device: &Device, sources: &SourceMap) -> DeviceView {
     let vrfs = device.vrfs.iter().map(|v| VrfView {
         vrf: v.name.clone(),
-        routes: v.routes.iter().map(|r| format!("{} via {}", r.prefix, next_hop(device, r.next_hop))).collect(),
+        routes: v
+            .routes
+            .iter()
+            .map(|r| format!("{} via {}", r.prefix, next_hop(device, r.next_hop)))
+            .collect(),
         table_rows: v.tables.iter().map(|(_, t)| t.routes.len()).sum(),
         unknown_routes: v.unknown_routes.iter().map(|(_, s)| sources.place(*s)).collect(),
     });
@@ -151,7 +155,8 @@ fn next_hop(device: &Device, hop: NextHop) -> String {
 
 fn interface(device: &Device, interface: &Interface) -> InterfaceView {
     let vrf = interface.l3.as_ref().and_then(|l3| device.vrf(l3.vrf)).map(|v| v.name.clone());
-    let addresses = interface.l3.iter().flat_map(|l3| &l3.addresses).map(|a| format!("{}/{}", a.addr, a.prefix.len()));
+    let addresses =
+        interface.l3.iter().flat_map(|l3| &l3.addresses).map(|a| format!("{}/{}", a.addr, a.prefix.len()));
     InterfaceView {
         interface: interface.name.clone(),
         kind: match interface.kind {
@@ -175,12 +180,15 @@ fn interface(device: &Device, interface: &Interface) -> InterfaceView {
 
 fn vlans(interface: &Interface) -> Option<String> {
     if let Some(l2) = &interface.l2 {
-        let ranges = l2.allowed.ranges().iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") });
+        let ranges =
+            l2.allowed.ranges().iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") });
         let allowed = ranges.collect::<Vec<_>>().join(",");
         return Some(match l2.mode {
             L2Mode::Access => format!("access {}", l2.access_vlan),
             L2Mode::Trunk => format!("trunk {allowed} native {}", l2.native_vlan),
-            L2Mode::Dynamic => format!("access {} or trunk {allowed} native {}", l2.access_vlan, l2.native_vlan),
+            L2Mode::Dynamic => {
+                format!("access {} or trunk {allowed} native {}", l2.access_vlan, l2.native_vlan)
+            }
         });
     }
     match (interface.svi_vlan, interface.encapsulation) {
@@ -192,14 +200,17 @@ fn vlans(interface: &Interface) -> Option<String> {
 
 fn stage(device: &Device, of: &Stage) -> String {
     match of {
-        Stage::Filter { list, .. } => format!("filter {}", device.list(*list).map_or("?", |l| l.name.as_str())),
+        Stage::Filter { list, .. } => {
+            format!("filter {}", device.list(*list).map_or("?", |l| l.name.as_str()))
+        }
         Stage::AntiSpoof { strict, .. } => format!("anti-spoof {}", if *strict { "strict" } else { "loose" }),
         Stage::Nat { table, .. } => format!("nat {}", device.nat(*table).map_or("?", |n| n.name.as_str())),
         Stage::PolicyRoute { policy, .. } => {
             format!("policy-route {}", device.policy_route(*policy).map_or("?", |p| p.name.as_str()))
         }
         Stage::When { from, stage: inner } => {
-            let names = from.iter().filter_map(|c| device.contexts.get(c.0 as usize)).map(|c| c.name.as_str());
+            let names =
+                from.iter().filter_map(|c| device.contexts.get(c.0 as usize)).map(|c| c.name.as_str());
             format!("from {}: {}", names.collect::<Vec<_>>().join(" or "), stage(device, inner))
         }
         Stage::Drop { why, .. } => format!("drop: {why}"),

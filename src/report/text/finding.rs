@@ -105,7 +105,9 @@ fn lines(locations: &[LocationView], layout: &Layout, out: &mut String) {
         let note = if location.note.is_empty() { String::new() } else { format!("  ({})", location.note) };
         let mut line = format!("  {label} {}  {quote}", pad(place, width));
         // A note that has no room is left out; a line of the config is not cut.
-        if LABEL + 5 + width + columns(&location.quote) + columns(&note) <= layout.width || location.quote.is_empty() {
+        if LABEL + 5 + width + columns(&location.quote) + columns(&note) <= layout.width
+            || location.quote.is_empty()
+        {
             line.push_str(&note);
         }
         out.push_str(line.trim_end());

@@ -71,7 +71,9 @@ fn wide(axes: &[Axis], cell: &dyn Fn(&Axis, &Axis) -> Option<Word>, layout: &Lay
     let widths: Vec<usize> = axes
         .iter()
         .zip(&names)
-        .map(|(to, head)| axes.iter().map(|from| columns(&word(cell(from, to)))).max().unwrap_or(0).max(columns(head)))
+        .map(|(to, head)| {
+            axes.iter().map(|from| columns(&word(cell(from, to)))).max().unwrap_or(0).max(columns(head))
+        })
         .collect();
     if name + widths.iter().map(|w| w + 2).sum::<usize>() > layout.width {
         return None;

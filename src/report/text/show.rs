@@ -16,7 +16,9 @@ use crate::report::verify::{CoverageView, Word};
 #[must_use]
 pub fn routes(routes: &[RouteView], layout: &Layout) -> String {
     let say = |label| layout.lang.say(&Text::Label(label));
-    let header = [Label::Device, Label::Vrf, Label::Prefix, Label::Protocol, Label::NextHop, Label::Interface].map(say);
+    let header =
+        [Label::Device, Label::Vrf, Label::Prefix, Label::Protocol, Label::NextHop, Label::Interface]
+            .map(say);
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let rows: Vec<Vec<String>> = routes
@@ -92,7 +94,12 @@ pub fn zones(view: &zones::View, layout: &Layout) -> String {
                 let hop = l.next_hop.as_ref().map_or(String::new(), |a| format!(" -> {a}"));
                 let place = l.file.as_ref().zip(l.line).map_or(String::new(), |(f, n)| format!("{f}:{n}"));
                 let interface = l.interface.clone().unwrap_or_else(|| "-".to_owned());
-                vec![format!("{interface}{hop}"), format!("{} {}", say(Label::Segment), l.segment), l.why.clone(), place]
+                vec![
+                    format!("{interface}{hop}"),
+                    format!("{} {}", say(Label::Segment), l.segment),
+                    l.why.clone(),
+                    place,
+                ]
             })
             .collect();
         if rows.is_empty() {
@@ -128,7 +135,11 @@ pub fn links(view: &links::View, layout: &Layout) -> String {
             }
         }
         let text = text.trim_start_matches("; ");
-        let text = if segment.prefixes.is_empty() { text.to_owned() } else { format!("{}: {text}", segment.prefixes.join(", ")) };
+        let text = if segment.prefixes.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{}: {text}", segment.prefixes.join(", "))
+        };
         out.push_str(&wrap(&format!("  {:>3}  ", segment.segment), &text, layout.width));
         for join in &segment.doubtful {
             let text = format!("{}: {} ({})", say(Label::Maybe), join.why, join.places.join(", "));
@@ -157,7 +168,13 @@ pub fn model(view: &model::View, layout: &Layout) -> String {
                 what.extend(i.vlans.as_ref().map(|v| format!("vlan {v}")));
                 what.extend(i.ingress.iter().map(|s| format!("in: {s}")));
                 what.extend(i.egress.iter().map(|s| format!("out: {s}")));
-                vec![i.interface.clone(), up.to_owned(), i.vrf.clone().unwrap_or_default(), i.addresses.join(" "), what.join("; ")]
+                vec![
+                    i.interface.clone(),
+                    up.to_owned(),
+                    i.vrf.clone().unwrap_or_default(),
+                    i.addresses.join(" "),
+                    what.join("; "),
+                ]
             })
             .collect();
         out.push_str(&table::render(&["", "", "", "", ""], &rows, 2));
@@ -173,7 +190,10 @@ pub fn model(view: &model::View, layout: &Layout) -> String {
             }
         }
         for list in &device.lists {
-            out.push_str(&format!("  list {} ({}): {} lines, then {}\n", list.list, list.family, list.lines, list.default));
+            out.push_str(&format!(
+                "  list {} ({}): {} lines, then {}\n",
+                list.list, list.family, list.lines, list.default
+            ));
         }
         for nat in &device.nat {
             out.push_str(&format!("  nat {}: {} rules\n", nat.table, nat.rules));

@@ -61,7 +61,14 @@ fn hops(network: &Network, way: &Branch, sources: &SourceMap, layout: &Layout, o
             let decision = format!("{sure}{}{why}", step.decision);
             let (file, number) = step.place.as_deref().map_or(("", None), split_place);
             let quote = number.map_or(String::new(), |n| quote(sources, file, n));
-            out.push_str(&step_line(4, &pad(&step.stage, stage), &decision, step.place.as_deref(), &quote, layout));
+            out.push_str(&step_line(
+                4,
+                &pad(&step.stage, stage),
+                &decision,
+                step.place.as_deref(),
+                &quote,
+                layout,
+            ));
         }
     }
 }

@@ -176,6 +176,12 @@ fn next_hops_in_another_table() {
     });
     check(&n, "10.9.1.1", &["sure b 10.5.0.9"]);
     check(&n, "10.5.0.9", &["sure none"]);
+    // An exported table there says where the next hop is; the config there remains possible.
+    let exported = change(n.clone(), |d| {
+        d.interfaces.push(routed("b2", &["10.6.0.1/24"]).with(|i| l3(i).vrf = 1));
+        d.vrfs[1].tables.push(table(vec![row("10.5.0.0/24", NextHop::Interface(3))]));
+    });
+    check(&exported, "10.9.1.1", &["maybe b 10.5.0.9", "sure b2 10.5.0.9"]);
     // What another table may know counts as well.
     let unknown = change(n, |d| d.vrfs[1].unknown_routes.push((Family::Ipv4, "bgp:1".to_owned())));
     check(&unknown, "10.9.1.1", &["maybe b any", "sure b 10.5.0.9"]);

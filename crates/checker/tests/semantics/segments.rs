@@ -190,6 +190,25 @@ fn a_cable_makes_inference_doubtful() {
 }
 
 #[test]
+fn a_cable_elsewhere_does_not() {
+    // The cables of the switch end on a trunk without the VLAN, and on a routed port.
+    let ports = vec![
+        svi(5, &["10.0.0.1/24"]),
+        access("p", 5),
+        trunk("t", 1, &[(10, 20)]),
+        routed("r", &["10.9.0.1/24"]),
+    ];
+    let n = net(vec![
+        device("a", ports),
+        device("b", vec![routed("e", &["10.0.0.2/24"])]),
+        device("c", vec![plain("e"), plain("f")]),
+    ])
+    .with(|n| link(n, "a:t", "c:e"))
+    .with(|n| link(n, "a:r", "c:f"));
+    check(&n, "a:vlan5", "b:e", SURE);
+}
+
+#[test]
 fn one_table_does_not_meet_itself() {
     let two = |vrf| {
         let b = routed("b", &["10.0.0.2/24"]).with(|i| l3(i).vrf = vrf);

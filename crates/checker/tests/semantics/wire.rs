@@ -157,6 +157,14 @@ fn known_neighbours_may_forward() {
     let n = n(Tri::Yes);
     let all = lines(&n, Start::Segment(port(&n, "a:e")), tcp("10.0.0.7", "10.2.0.9"));
     assert!(all.contains(&"maybe delivered_to_subnet f.in 10.2.0.9".to_owned()), "{all:?}");
+    // One interface of the segment that shows where it is will do.
+    let also = n
+        .with(|n| {
+            n.devices[0].interfaces[1].l3.as_mut().unwrap().addresses.push(address("10.8.0.1/24", false))
+        })
+        .with(|n| n.devices.push(device("g", vec![routed("e", &["10.8.0.2/24"])])));
+    let all = lines(&also, Start::Segment(port(&also, "g:e")), tcp("10.0.0.7", "10.2.0.9"));
+    assert!(all.contains(&"maybe delivered_to_subnet f.in 10.2.0.9".to_owned()), "{all:?}");
 }
 
 #[test]
