@@ -205,6 +205,7 @@ fn pair(
     for family in Family::ALL {
         let manager = sets.of(family);
         let sinks = sinks(question, manager, target)?;
+        let gaps = taken(question, manager, target)?;
         let permitted = whitelist::permitted(question, manager, from, to)?;
         let mut replies = Set::EMPTY;
         let (mut open, mut doubtful) = (Vec::new(), Vec::new());
@@ -221,14 +222,16 @@ fn pair(
             if !left.sure.is_empty() {
                 // Martians never arrive; counting them in makes the ranges readable.
                 let strange = manager.diff(left.may, ordinary)?;
-                open.push((index, node, left.sure, manager.or(left.sure, strange)?));
+                let shown = manager.or(left.sure, strange)?;
+                open.push((index, node, left.sure, smooth(manager, shown, gaps)?));
             }
             if !left.may.is_empty() {
-                doubtful.push((index, node, left.may, left.may));
+                doubtful.push((index, node, left.may, smooth(manager, left.may, gaps)?));
             }
         }
         if !replies.is_empty() {
-            judged.replies.push((family, manager.cover(replies, RANGES).0));
+            let shown = smooth(manager, replies, gaps)?;
+            judged.replies.push((family, manager.cover(shown, RANGES).0));
         }
         let preferred = preferred(question, manager, source, target)?;
         let at = (family, &preferred[..]);
@@ -240,6 +243,27 @@ fn pair(
         }
     }
     Ok(judged)
+}
+
+/// Destinations on the segments of a domain that are no hosts: addresses of modelled interfaces, network
+/// and broadcast addresses.
+fn taken(question: &Question<'_>, sets: &mut Manager, domain: &Domain) -> Result<Set, ProofError> {
+    let family = sets.family();
+    let mut out = Vec::new();
+    for segment in domain.locations.iter().filter_map(|l| question.topology.segment(l.place.segment)) {
+        out.extend(segment.addresses(question.devices, family).keys().map(|a| (*a, *a)));
+        let prefixes = segment.prefixes(question.devices);
+        let own = prefixes.iter().filter(|p| p.family() == family && p.len() + 2 <= family.bits());
+        out.extend(own.flat_map(|p| [(p.first(), p.first()), (p.last(), p.last())]));
+    }
+    Ok(sets.field_ranges(Field::Dst, &joined(&out))?)
+}
+
+/// The set with destinations that are no hosts counted in, so that ranges read as whole networks.
+fn smooth(sets: &mut Manager, set: Set, gaps: Set) -> Result<Set, ProofError> {
+    let any = sets.set_field(set, Field::Dst, &FieldSet::Any)?;
+    let filler = sets.and(any, gaps)?;
+    Ok(sets.or(set, filler)?)
 }
 
 /// What the whitelist leaves, and what of it only looks like replies.

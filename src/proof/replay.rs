@@ -185,11 +185,16 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
             out.push(e);
         }
     };
-    for hop in &branch.hops {
-        for step in &hop.steps {
-            let note = format!("{}: {}", step.stage, step.decision);
-            step.place.as_deref().and_then(|p| place(p, &note)).into_iter().for_each(&mut add);
-        }
+    // What lets the packet through comes first: filters, then translations and policy routes, then routes.
+    let mut decided: Vec<_> = branch.hops.iter().flat_map(|h| &h.steps).collect();
+    decided.sort_by_key(|step| match step.stage.as_str() {
+        "filter" => 0,
+        "nat" | "policy-route" => 1,
+        _ => 2,
+    });
+    for step in decided {
+        let note = format!("{}: {}", step.stage, step.decision);
+        step.place.as_deref().and_then(|p| place(p, &note)).into_iter().for_each(&mut add);
     }
     for hop in &branch.hops {
         let Some(device) = question.devices.get(hop.device) else { continue };
