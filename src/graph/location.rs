@@ -16,7 +16,7 @@ use sekisho_net::Family;
 
 use crate::policy::{Policy, ZoneRef};
 use crate::routing::Fib;
-use crate::topology::{Place, PortRef, SegmentId, Topology};
+use crate::topology::{PartId, Place, PortRef, SegmentId, Topology};
 
 /// Index into [`Domains::list`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -148,6 +148,13 @@ impl Domains {
             .iter()
             .flat_map(|d| &d.locations)
             .any(|l| l.place.segment == segment && l.next_hop == Some(addr))
+    }
+
+    /// The neighbours on a segment behind which some domain lies, with the part where each is.
+    #[must_use]
+    pub fn next_hops_on(&self, segment: SegmentId) -> BTreeSet<(IpAddr, PartId)> {
+        let locations = self.list.iter().flat_map(|d| &d.locations);
+        locations.filter(|l| l.place.segment == segment).filter_map(|l| Some((l.next_hop?, l.place.part))).collect()
     }
 
     /// Domains with a location on a segment (next hops left out).

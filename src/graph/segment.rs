@@ -81,6 +81,14 @@ fn hosts(b: &mut Builder<'_>, id: SegmentId, segment: &Segment) -> Result<(), Se
         b.maybe(Node::Flood(id), Node::Handed(part), Doubt::new(None, "anybody on the segment may get it"));
     }
     b.edge(Node::Flood(id), Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
+    for (addr, at) in b.input.domains.next_hops_on(id) {
+        if Family::of(addr) != b.family {
+            continue;
+        }
+        let neighbour = Node::Neighbour(id, addr);
+        b.maybe(Node::Flood(id), neighbour, Doubt::new(None, "anybody on the segment may get it"));
+        b.pass(Node::Inject(at), neighbour);
+    }
     for &(port, part) in &segment.interfaces {
         let arrive = Node::Arrive(port);
         b.pass(Node::Inject(part), arrive);
@@ -129,10 +137,6 @@ fn put(
         Target::Any => {
             let doubt = Doubt::new(None, "the next hop is not known");
             b.maybe(from, Node::Flood(id), doubt);
-            let known = known_on(b, segment);
-            for addr in known {
-                b.maybe(from, Node::Neighbour(id, addr), Doubt::new(None, "the next hop is not known"));
-            }
         }
         Target::Address(addr) => {
             let found = owners.get(&addr_bits(addr)).filter(|_| Family::of(addr) == b.family);

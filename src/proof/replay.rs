@@ -66,9 +66,10 @@ fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
     let Ok(interface) = u32::try_from(interface) else { return false };
     let port = PortRef { device, interface: sekisho_model::InterfaceId(interface) };
     let Some(place) = question.topology.of_interface(port) else { return false };
-    target.locations.iter().any(|l| {
-        l.place == place && l.next_hop.is_none_or(|addr| branch.end.target == Some(addr))
-    })
+    target
+        .locations
+        .iter()
+        .any(|l| l.place == place && l.next_hop.is_none_or(|addr| branch.end.target == Some(addr)))
 }
 
 /// Whether some location of each surely lie on one wire, by the reference semantics.
@@ -105,7 +106,8 @@ fn to_port(port: PortRef) -> Port {
 pub fn to_plain(packet: &Packet) -> sekisho_checker::Packet {
     let byte = |f: Field| u8::try_from(packet.get(f)).unwrap_or(0);
     let port = |f: Field| u16::try_from(packet.get(f)).unwrap_or(0);
-    let src0 = (packet.get(Field::Translated) == 1).then(|| sekisho_net::bits_addr(packet.family, packet.get(Field::Src0)));
+    let src0 = (packet.get(Field::Translated) == 1)
+        .then(|| sekisho_net::bits_addr(packet.family, packet.get(Field::Src0)));
     sekisho_checker::Packet {
         src: packet.src(),
         dst: packet.dst(),
@@ -163,7 +165,11 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
                 .iter()
                 .map(|s| WitnessStep {
                     stage: s.stage.clone(),
-                    decision: if s.why.is_empty() { s.decision.clone() } else { format!("{} ({})", s.decision, s.why) },
+                    decision: if s.why.is_empty() {
+                        s.decision.clone()
+                    } else {
+                        format!("{} ({})", s.decision, s.why)
+                    },
                     place: s.place.as_deref().and_then(|p| place(p, "")),
                 })
                 .collect(),
@@ -186,15 +192,17 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         }
     };
     // What lets the packet through comes first: filters, then translations and policy routes, then routes.
-    let mut decided: Vec<_> = branch.hops.iter().flat_map(|h| &h.steps).collect();
-    decided.sort_by_key(|step| match step.stage.as_str() {
+    let mut decided: Vec<_> = branch.hops.iter().flat_map(|h| h.steps.iter().map(move |s| (h, s))).collect();
+    decided.sort_by_key(|(_, step)| match step.stage.as_str() {
         "filter" => 0,
         "nat" | "policy-route" => 1,
         _ => 2,
     });
-    for step in decided {
+    for (hop, step) in decided {
         let note = format!("{}: {}", step.stage, step.decision);
-        step.place.as_deref().and_then(|p| place(p, &note)).into_iter().for_each(&mut add);
+        let Some(found) = step.place.as_deref().and_then(|p| place(p, &note)) else { continue };
+        origins(question, hop, &found).into_iter().for_each(&mut add);
+        add(found);
     }
     for hop in &branch.hops {
         let Some(device) = question.devices.get(hop.device) else { continue };
@@ -203,6 +211,23 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
             add(evidence(question, interface.span, note));
             if let Some(span) = interface.l3.as_ref().and_then(|l3| l3.vrf_span) {
                 add(evidence(question, span, "the VRF of the interface"));
+            }
+        }
+    }
+    out
+}
+
+/// The entries of other lists through which a filter line got its predicate, as far as they match.
+fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
+    let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
+    let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
+    let lines = || device.lists.iter().flat_map(|l| l.lines.iter().map(move |line| (l, line)));
+    let stands = |span: Span| evidence(question, span, found.note.clone()) == *found;
+    let mut out = Vec::new();
+    for span in lines().filter(|(_, line)| stands(line.span)).flat_map(|(_, line)| &line.origins) {
+        for (list, line) in lines().filter(|(_, line)| line.span == *span) {
+            if packets.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
+                out.push(evidence(question, line.span, format!("list `{}`", list.name)));
             }
         }
     }
@@ -230,7 +255,8 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
         if l2.mode == sekisho_model::L2Mode::Access {
             trunks.push((l2.access_span.or(Some(interface.span)), format!("access port {}", interface.name)));
         } else {
-            let note = format!("{} carries VLAN {}", interface.name, if *tag == 0 { l2.native_vlan } else { *tag });
+            let note =
+                format!("{} carries VLAN {}", interface.name, if *tag == 0 { l2.native_vlan } else { *tag });
             let all = l2.allowed_span.is_none();
             trunks.insert(0, (l2.allowed_span.or(l2.mode_span).or(Some(interface.span)), note.clone()));
             if all {

@@ -18,6 +18,10 @@ const PER_CODE: usize = 10;
 const REASONS: usize = 20;
 /// Externals that are shown.
 const EXTERNALS: usize = 20;
+/// The code of findings that block every proof; what they say stands again under what would decide.
+const INCOMPLETE: &str = "isolation/incomplete-input";
+/// Findings of that code that are shown.
+const INCOMPLETE_SHOWN: usize = 2;
 /// The code of findings about somebody who belongs to no zone.
 const NOT_ASSIGNED: &str = "isolation/not-assigned";
 
@@ -66,7 +70,7 @@ fn findings(view: &VerifyView, layout: &Layout, out: &mut String) {
         }
         let count = counts.entry(code).or_default();
         *count += 1;
-        if *count <= PER_CODE {
+        if *count <= shown_of(code) {
             out.push_str(&finding::render(finding, layout));
         }
     }
@@ -76,9 +80,14 @@ fn findings(view: &VerifyView, layout: &Layout, out: &mut String) {
     }
 }
 
+/// How many findings of a code are shown in full.
+fn shown_of(code: &str) -> usize {
+    if code == INCOMPLETE { INCOMPLETE_SHOWN } else { PER_CODE }
+}
+
 /// How many findings of a code are not shown.
 fn rest(counts: &BTreeMap<&str, usize>, code: &str, layout: &Layout, out: &mut String) {
-    let left = counts.get(code).map_or(0, |c| c.saturating_sub(PER_CODE));
+    let left = counts.get(code).map_or(0, |c| c.saturating_sub(shown_of(code)));
     if left > 0 {
         out.push_str(&wrap("  ", &format!("{code}: {}", layout.lang.say(&Text::More(left))), layout.width));
     }
@@ -123,21 +132,23 @@ fn not_assigned(view: &VerifyView, layout: &Layout, out: &mut String) {
     }
 }
 
-/// Reasons of undecided findings, those that concern most findings first.
+/// Reasons of undecided findings: those that block every proof, then those that concern most findings.
 fn decide(view: &VerifyView, layout: &Layout, out: &mut String) {
-    let mut counted: Vec<(&ReasonView, usize)> = Vec::new();
-    for reason in view.findings.iter().filter(|f| f.verdict == Word::Undecided).flat_map(|f| &f.reasons) {
-        match counted.iter_mut().find(|(r, _)| r.text == reason.text && r.location == reason.location) {
-            Some((_, n)) => *n += 1,
-            None => counted.push((reason, 1)),
+    let mut counted: Vec<(&ReasonView, usize, bool)> = Vec::new();
+    for finding in view.findings.iter().filter(|f| f.verdict == Word::Undecided) {
+        for reason in &finding.reasons {
+            match counted.iter_mut().find(|c| c.0.text == reason.text && c.0.location == reason.location) {
+                Some(known) => known.1 += 1,
+                None => counted.push((reason, 1, finding.code == INCOMPLETE)),
+            }
         }
     }
     if counted.is_empty() {
         return;
     }
-    counted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    counted.sort_by(|a, b| (b.2, b.1).cmp(&(a.2, a.1)).then_with(|| a.0.cmp(b.0)));
     heading(layout, Text::Decide, out);
-    for (reason, count) in counted.iter().take(REASONS) {
+    for (reason, count, _) in counted.iter().take(REASONS) {
         let mut text = match &reason.location {
             Some(l) => format!("{}:{}: {}", l.file, l.line, reason.text),
             None => reason.text.clone(),

@@ -31,6 +31,7 @@ pub(super) fn table(device: &Device, vrf: VrfId, export: &RouteTable) -> Table {
             let (interface, next_hop) = match decision {
                 Decision::Forward { interface, target: Target::Address(addr) } => (Some(interface), Some(addr)),
                 Decision::Forward { interface, .. } => (Some(interface), None),
+                Decision::Receive => (owner(device, vrf, row), None),
                 _ => (None, None),
             };
             out.listing.push(FibRoute {
@@ -45,6 +46,14 @@ pub(super) fn table(device: &Device, vrf: VrfId, export: &RouteTable) -> Table {
     }
     out.listing.sort_by_key(|r| (r.prefix, r.span));
     out
+}
+
+/// The interface that has the address of a host row.
+fn owner(device: &Device, vrf: VrfId, row: &TableRoute) -> Option<InterfaceId> {
+    let mut layers = device.interface_ids().filter_map(|(id, i)| Some((id, i.l3.as_ref()?)));
+    let host = row.prefix.len() == row.prefix.family().bits();
+    let has = |l3: &L3| l3.vrf == vrf && l3.addresses.iter().any(|a| a.addr == row.prefix.addr());
+    layers.find(|(id, l3)| host && is_up(device, *id) && has(l3)).map(|(id, _)| id)
 }
 
 fn stated(row: &TableRoute) -> Option<IpAddr> {

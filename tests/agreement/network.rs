@@ -210,6 +210,7 @@ fn list(rng: &mut Rng, seen: &mut Seen, n: u64) -> RuleList {
                 matches: predicate(rng, seen, family),
                 span: span(),
                 conditions: Vec::new(),
+                origins: Vec::new(),
                 stateless_reply: false,
             }
         })

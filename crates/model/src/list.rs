@@ -89,6 +89,9 @@ pub struct Line {
     pub span: Span,
     /// Why the predicate is not exact, as noun phrases (`time-range HOURS`, `undefined object-group G`).
     pub conditions: Vec<String>,
+    /// Lines of other lists through which it got its predicate (a class that names an access list), so
+    /// that a report can name the entry that matched.
+    pub origins: Vec<Span>,
     /// Whether it lets replies pass by their look (TCP flags) and not by a session.
     pub stateless_reply: bool,
 }

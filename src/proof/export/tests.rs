@@ -49,6 +49,7 @@ fn core(sources: &mut SourceMap) -> Device {
         matches,
         span,
         conditions: vec!["time-range T".to_owned()],
+        origins: Vec::new(),
         stateless_reply: false,
     };
     d.lists.push(RuleList {

@@ -334,6 +334,9 @@ fn sources_are_checked_against_the_routes() {
     spoofed(&spoof(true, false, default()), "172.16.0.1", &[DENIED]);
     spoofed(&spoof(true, true, default()), "172.16.0.1", &EITHER);
     spoofed(&spoof(false, true, default()), "172.16.0.1", &EITHER);
+    // One of several routes back will do.
+    let backup = route("10.8.0.0/16", via("10.0.0.9")).with(|r| r.distance = 200);
+    spoofed(&spoof(true, false, vec![wrong(), backup]), "10.8.0.7", &EITHER);
     // A longer route elsewhere takes the certainty away.
     let longer = spoof(true, false, vec![route("10.0.0.7/32", via("10.0.1.9"))]);
     spoofed(&longer, "10.0.0.7", &[DENIED]);

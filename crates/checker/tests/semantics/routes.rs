@@ -406,4 +406,9 @@ fn devices_that_do_not_forward_drop() {
     routed_to(&n(Tri::No), &["sure no_route r"]);
     routed_to(&n(Tri::Unknown), &[MAYBE_NORMAL, "maybe no_route r"]);
     crate::build::check(&n(Tri::No), "r:e0", tcp("10.0.0.7", "10.0.1.1"), &["sure accepted r 10.0.1.1"]);
+    // A shared address is local all the same.
+    let shared =
+        change(n(Tri::No), |d| l3(&mut d.interfaces[0]).addresses.push(address("10.0.0.9/32", true)));
+    let expected = ["maybe no_route r", "sure accepted r 10.0.0.9"];
+    crate::build::check(&shared, "r:e0", tcp("10.0.0.7", "10.0.0.9"), &expected);
 }

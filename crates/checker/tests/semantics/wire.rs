@@ -235,6 +235,28 @@ fn full_segments_have_no_strangers() {
 }
 
 #[test]
+fn point_to_point_prefixes_have_no_edges() {
+    let n = |b: &str| {
+        net(vec![
+            device("a", vec![routed("in", &["10.1.0.1/24"]), routed("e", &["10.0.0.0/31"])]),
+            device("b", vec![routed("e", &[b])]),
+        ])
+    };
+    let there = tcp("10.1.0.7", "10.0.0.1");
+    check(&n("10.0.0.1/31"), "a:in", there, &["sure accepted a>b 10.0.0.1"]);
+    check(&n("10.9.0.1/31"), "a:in", there, &["sure delivered_to_subnet a.e 10.0.0.1"]);
+}
+
+#[test]
+fn hosts_of_a_second_network_are_hosts() {
+    let n = site(vec![]).with(|n| {
+        l3(&mut n.devices[0].interfaces[1]).addresses.push(address("10.8.0.1/24", false));
+    });
+    check(&n, "a:in", tcp("10.1.0.7", "10.8.0.9"), &["sure delivered_to_subnet a.e 10.8.0.9"]);
+    check(&n, "a:in", to_host(), &[&format!("sure {AT_HOST}")]);
+}
+
+#[test]
 fn loops_end() {
     let n = site(vec![b().with(|d| {
         d.interfaces.pop();

@@ -257,6 +257,7 @@ fn neighbor_discovery(kind: u8, span: Span) -> Line {
         matches: Predicate::exact(vec![cube]),
         span,
         conditions: Vec::new(),
+        origins: Vec::new(),
         stateless_reply: false,
     }
 }
@@ -267,6 +268,7 @@ fn unknown_line(action: Action, span: Span, why: &str) -> Line {
         matches: Predicate::unknown(),
         span,
         conditions: vec![why.to_owned()],
+        origins: Vec::new(),
         stateless_reply: false,
     }
 }
@@ -290,6 +292,7 @@ fn entry(config: &Config, name: &ListName, entry: &Entry, marks: &mut Marks) -> 
             matches: Predicate::at_most(reflected(config, name.1, reflexive)),
             span: entry.span,
             conditions: vec![format!("evaluate {reflexive}")],
+            origins: Vec::new(),
             stateless_reply: false,
         },
         Body::Rule(found) => {
@@ -307,6 +310,7 @@ fn entry(config: &Config, name: &ListName, entry: &Entry, marks: &mut Marks) -> 
                 matches: lowered.matches,
                 span: entry.span,
                 conditions: lowered.conditions,
+                origins: Vec::new(),
                 stateless_reply: lowered.stateless_reply,
             }
         }

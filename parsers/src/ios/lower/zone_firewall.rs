@@ -265,7 +265,8 @@ fn rules(
             matches = Predicate::at_most(matches.may);
             conditions.push("rate limit or deep inspection".to_owned());
         }
-        lines.push(Line { action, matches, span: class.span, conditions, stateless_reply: false });
+        let origins = found.origins;
+        lines.push(Line { action, matches, span: class.span, conditions, origins, stateless_reply: false });
         if class.limited && action == Action::Permit {
             // What the limit rejects is dropped and meets no other class; that it may be dropped is enough.
             lines.push(Line {
@@ -273,6 +274,7 @@ fn rules(
                 matches: classes.of(class.class.as_ref()).matches,
                 span: class.span,
                 conditions: Vec::new(),
+                origins: Vec::new(),
                 stateless_reply: false,
             });
         }

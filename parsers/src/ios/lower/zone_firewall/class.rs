@@ -5,7 +5,7 @@
 //! `icmp` are exact. A name that is not in the table may match anything.
 
 use sekisho_diag::{Span, Spanned};
-use sekisho_model::{Device, Predicate};
+use sekisho_model::{Action, Device, Predicate};
 use sekisho_net::{Cube, FRAGMENT_LATER, FRAGMENT_WHOLE, Family, Field, FieldSet, Protocol, flags};
 
 use crate::ios::ast::Config;
@@ -86,6 +86,8 @@ pub(super) struct Found {
     pub matches: Predicate,
     /// Why that is not exact.
     pub conditions: Vec<String>,
+    /// Permitting entries of the access lists that the class names.
+    pub origins: Vec<Span>,
     /// What is not defined, and where it is named.
     pub unknown: Vec<(Span, String)>,
 }
@@ -101,7 +103,12 @@ pub(super) struct Classes<'a> {
 impl Classes<'_> {
     /// The class of a policy; `None` for `class-default`.
     pub fn of(&self, name: Option<&Spanned<String>>) -> Found {
-        let mut found = Found { matches: Predicate::any(), conditions: Vec::new(), unknown: Vec::new() };
+        let mut found = Found {
+            matches: Predicate::any(),
+            conditions: Vec::new(),
+            origins: Vec::new(),
+            unknown: Vec::new(),
+        };
         if let Some(name) = name {
             found.matches = self.named(name, &mut found, &mut Vec::new());
         }
@@ -167,6 +174,9 @@ impl Classes<'_> {
                 format!("access list `{}` is not defined: what it matches is not known", name.value),
             ));
         }
+        let list = self.lists.selector(&name.value, self.family).and_then(|id| self.device.list(id));
+        let permits = list.iter().flat_map(|l| &l.lines).filter(|l| l.action != Action::Deny);
+        found.origins.extend(permits.map(|l| l.span));
         selected(self.device, self.lists, &name.value, self.family)
     }
 

@@ -1,0 +1,456 @@
+//! Vendor vectors: what a real device does with one packet, asked through the program's commands.
+//!
+//! `tests/vectors/*.json` hold a configuration, a packet, the verdict and its source. Each is asked of
+//! `trace` (the reference semantics), of `filter` at the interfaces of the packet, and of `verify`, where
+//! a zone lies at each interface: once with nothing permitted, once with everything permitted but the
+//! protocol and port of the packet. A packet that passes is never denied and never proven away. A packet
+//! that is stopped is denied and proven, or counted as weakened with the reason.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly")]
+
+#[path = "common/program.rs"]
+mod program;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Answers to documented vectors that are less than exact: id, question, reason.
+const WEAKENED: [(&str, &str, &str); 0] = [];
+
+/// What surrounds a route table: the interfaces that its rows name.
+const BESIDE_TABLE: &str = "hostname r1
+!
+interface GigabitEthernet0/0
+ ip address 10.9.0.1 255.255.255.0
+!
+interface GigabitEthernet0/1
+ ip address 10.0.0.1 255.255.255.240
+!
+interface GigabitEthernet0/2
+ ip address 10.0.1.1 255.255.255.252
+!
+";
+
+/// Ends of a device's export.
+const TAIL: &str = "no ip source-route\nend\n";
+
+#[derive(Debug, Deserialize)]
+struct Vector {
+    id: String,
+    config: Config,
+    query: Query,
+    expect: Expect,
+    why: String,
+    confidence: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Config {
+    Device(String),
+    Table { text: String },
+}
+
+#[derive(Debug, Deserialize)]
+struct Query {
+    in_interface: String,
+    out_interface: Option<String>,
+    src: String,
+    dst: String,
+    proto: String,
+    sport: Option<u16>,
+    dport: Option<u16>,
+    flags: Option<String>,
+    fragment: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Expect {
+    verdict: Word,
+    #[serde(default)]
+    next_hops: BTreeSet<String>,
+    prefix: Option<String>,
+    #[serde(default)]
+    translated: Translated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Permit,
+    MayPermit,
+    Route,
+    AcceptLocal,
+    Deny,
+    DropNoRoute,
+    DropNull,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Translated {
+    src: Option<String>,
+    dst: Option<String>,
+    sport: Option<u64>,
+    dport: Option<u64>,
+}
+
+/// How well an answer fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fit {
+    Exact,
+    /// Sound, but less than the device knows.
+    Weakened(String),
+    /// Unsound.
+    Wrong(String),
+    /// The question does not fit the vector.
+    Unasked(String),
+}
+
+/// A vector on disk.
+struct Case<'v> {
+    vector: &'v Vector,
+    dir: TempDir,
+}
+
+fn vectors() -> Vec<Vector> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let mut all = Vec::new();
+    for name in ["cisco_ios.json", "rib_ios.json"] {
+        let text = fs::read_to_string(dir.join(name)).unwrap();
+        all.extend(serde_json::from_str::<Vec<Vector>>(&text).unwrap());
+    }
+    all
+}
+
+impl Word {
+    /// Whether the packet passes, or may.
+    fn passes(self) -> bool {
+        matches!(self, Word::Permit | Word::MayPermit | Word::Route | Word::AcceptLocal)
+    }
+}
+
+impl Query {
+    /// Interface of arrival; a table alone has none.
+    fn enters(&self) -> &str {
+        if self.in_interface == "any" { "GigabitEthernet0/0" } else { &self.in_interface }
+    }
+
+    /// The options of the packet.
+    fn options(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut add = |name: &str, value: Option<String>| {
+            out.extend(value.map(|v| [name.to_owned(), v]).into_iter().flatten());
+        };
+        add("--src", Some(self.src.clone()));
+        add("--dst", Some(self.dst.clone()));
+        add("--proto", Some(self.proto.clone()));
+        add("--sport", self.sport.map(|p| p.to_string()));
+        add("--dport", self.dport.map(|p| p.to_string()));
+        add("--flags", self.flags.clone());
+        add("--fragment", self.fragment.clone());
+        out
+    }
+}
+
+impl<'v> Case<'v> {
+    fn new(vector: &'v Vector) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("configs")).unwrap();
+        let config = match &vector.config {
+            Config::Device(text) => text,
+            Config::Table { text } => {
+                fs::write(dir.path().join("configs/r1_route.txt"), text).unwrap();
+                BESIDE_TABLE
+            }
+        };
+        fs::write(dir.path().join("configs/r1.cfg"), format!("{config}{TAIL}")).unwrap();
+        Self { vector, dir }
+    }
+
+    fn configs(&self) -> String {
+        self.dir.path().join("configs").to_str().unwrap().to_owned()
+    }
+
+    fn is_table(&self) -> bool {
+        matches!(self.vector.config, Config::Table { .. })
+    }
+
+    fn ask(&self, schema: &str, args: &[&str]) -> Value {
+        let options = self.vector.query.options();
+        let all: Vec<&str> = args.iter().copied().chain(options.iter().map(String::as_str)).collect();
+        program::json(schema, &all).unwrap_or_else(|said| panic!("{}: {said}", self.vector.id))
+    }
+
+    /// What the reference semantics does with the packet.
+    fn trace(&self) -> Fit {
+        let Vector { query, expect, .. } = self.vector;
+        let walk = self.ask("trace.json", &["trace", &self.configs(), "--from", query.enters()]);
+        let (possible, certain) = (walk["possible"] == true, walk["certain"] == true);
+        let disposition = walk["disposition"].as_str().unwrap();
+        if !expect.verdict.passes() {
+            let word = match expect.verdict {
+                Word::DropNoRoute => disposition == "no_route",
+                Word::DropNull => disposition == "null_route",
+                _ => disposition.starts_with("denied"),
+            };
+            return match possible {
+                false if word => Fit::Exact,
+                false => Fit::Weakened(format!("stopped as {disposition}")),
+                true => Fit::Weakened("trace cannot exclude that it passes".to_owned()),
+            };
+        }
+        if !possible {
+            return Fit::Wrong(format!("trace says {disposition}"));
+        }
+        let passed: Vec<&Value> = walk["branches"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|b| PASSED.contains(&b["disposition"].as_str().unwrap()))
+            .collect();
+        let targets: BTreeSet<String> =
+            passed.iter().filter_map(|b| b["target"].as_str()).map(str::to_owned).collect();
+        let missing: Vec<&String> = expect.next_hops.difference(&targets).collect();
+        if !missing.is_empty() {
+            return Fit::Wrong(format!("trace never hands it to {missing:?}"));
+        }
+        let matches = |branch: &&&Value| self.is_as_expected(branch);
+        if !passed.iter().any(|b| matches(&b)) {
+            return Fit::Wrong("no way of the trace ends as expected".to_owned());
+        }
+        let all = passed.iter().all(|b| matches(&b));
+        let sure = passed.iter().all(|b| b["sure"] == true);
+        match expect.verdict {
+            Word::Permit | Word::Route | Word::AcceptLocal if !certain || !all || !sure => {
+                Fit::Weakened(format!("trace says {disposition}, not surely as expected"))
+            }
+            Word::Route if targets != expect.next_hops => Fit::Weakened(format!("trace also goes to {targets:?}")),
+            Word::MayPermit if expect.next_hops.is_empty() && certain => {
+                Fit::Weakened("trace is surer than the device".to_owned())
+            }
+            _ => Fit::Exact,
+        }
+    }
+
+    /// Whether a way ends as the vector says.
+    fn is_as_expected(&self, branch: &Value) -> bool {
+        let Vector { query, expect, .. } = self.vector;
+        let last = &branch["final"];
+        let Translated { src, dst, sport, dport } = &expect.translated;
+        let port = |name: &str, want: Option<u64>, sent: Option<u16>| match want.or(sent.map(u64::from)) {
+            Some(port) => last[name] == port,
+            None => true,
+        };
+        let local = branch["disposition"] == "accepted";
+        let interface = match &query.out_interface {
+            Some(name) if expect.next_hops.is_empty() => branch["out_interface"] == name.as_str(),
+            _ => true,
+        };
+        last["src"] == src.as_deref().unwrap_or(&query.src)
+            && last["dst"] == dst.as_deref().unwrap_or(&query.dst)
+            && port("sport", *sport, query.sport)
+            && port("dport", *dport, query.dport)
+            && local == (expect.verdict == Word::AcceptLocal)
+            && (local || interface)
+    }
+
+    /// What the filters at both interfaces say: all of them pass what passes, one stops what is stopped.
+    fn filter(&self) -> Fit {
+        let Vector { query, expect, .. } = self.vector;
+        let (Some(out), false) = (&query.out_interface, self.is_table()) else {
+            return Fit::Unasked("no filter takes part".to_owned());
+        };
+        let (configs, enters) = (self.configs(), query.enters());
+        let ask = |interface: &str, stage: &str| {
+            let args =
+                ["filter", &configs, "--interface", interface, "--stage", stage, "--in-interface", enters];
+            let answer = self.ask("filter.json", &args);
+            let decision = answer["decision"].as_str().unwrap().to_owned();
+            assert_eq!(answer["possible"] == true, decision != "deny", "{}", self.vector.id);
+            assert_eq!(answer["certain"] == true, decision == "permit", "{}", self.vector.id);
+            decision
+        };
+        // The output filter sees the packet after translation, which this question does not do.
+        let mut words = vec![ask(enters, "in"), ask(out, "policy")];
+        if expect.translated.dst.is_none() && expect.translated.src.is_none() {
+            words.push(ask(out, "out"));
+        }
+        let denied = words.iter().any(|w| w == "deny");
+        let undecided = words.iter().any(|w| w == "undecided");
+        match expect.verdict {
+            v if v.passes() && denied => Fit::Wrong(format!("filters say {words:?}")),
+            Word::Permit if undecided => Fit::Weakened(format!("filters say {words:?}")),
+            Word::Deny if !denied => Fit::Weakened(format!("filters say {words:?}")),
+            _ => Fit::Exact,
+        }
+    }
+
+    /// Which routes take the packet, by the table that is used.
+    fn routes(&self) -> Fit {
+        let expect = &self.vector.expect;
+        let Some(prefix) = expect.prefix.as_deref().filter(|_| self.is_table()) else {
+            return Fit::Unasked("no table".to_owned());
+        };
+        let rows = program::json("routes.json", &["routes", &self.configs()]).unwrap();
+        let rows: Vec<&Value> =
+            rows.as_array().unwrap().iter().filter(|r| r["prefix"] == prefix && r["vrf"] == "default").collect();
+        let hops: BTreeSet<String> =
+            rows.iter().filter_map(|r| r["next_hop_ip"].as_str()).map(str::to_owned).collect();
+        let drops = rows.iter().any(|r| r["next_hop_interface"] == "Null0");
+        if hops == expect.next_hops && !rows.is_empty() && drops == (expect.verdict == Word::DropNull) {
+            Fit::Exact
+        } else {
+            Fit::Wrong(format!("routes has {rows:?}"))
+        }
+    }
+
+    /// Verdict of a zone at the interface of arrival towards each zone at another one.
+    fn verify(&self, flows: &str) -> Vec<String> {
+        let query = &self.vector.query;
+        let outs: Vec<&str> = match &query.out_interface {
+            Some(out) => vec![out],
+            None => vec!["GigabitEthernet0/1", "GigabitEthernet0/2"],
+        };
+        let mut policy = format!(
+            "schema_version = 1\n\n[[zones]]\nid = \"in\"\nkind = \"other\"\ninterfaces = [\"r1:{}\"]\n",
+            query.enters()
+        );
+        for (at, out) in outs.iter().enumerate() {
+            write!(policy, "\n[[zones]]\nid = \"out{at}\"\nkind = \"other\"\ninterfaces = [\"r1:{out}\"]\n")
+                .unwrap();
+        }
+        policy.push_str(flows);
+        let path = self.dir.path().join("zones.toml");
+        fs::write(&path, &policy).unwrap();
+        let path = path.to_str().unwrap();
+        let args = ["verify", &self.configs(), "--policy", path, "--as-of", "2026-12-01"];
+        let view = program::json("verify.json", &args)
+            .unwrap_or_else(|said| panic!("{}: {said}\n{policy}", self.vector.id));
+        let verdict = |to: &str| {
+            let pairs = view["pairs"].as_array().unwrap();
+            let found = pairs.iter().find(|p| p["from"] == "in" && p["to"] == to).unwrap();
+            found["verdict"].as_str().unwrap().to_owned()
+        };
+        (0..outs.len()).map(|at| verdict(&format!("out{at}"))).collect()
+    }
+
+    /// The verdict of the engine when nothing is permitted.
+    fn nothing_permitted(&self) -> Fit {
+        let expect = &self.vector.expect;
+        let words = self.verify("");
+        if expect.verdict.passes() {
+            // The default of the table goes to both interfaces, the others to one.
+            return match words.iter().find(|w| *w == "proven") {
+                Some(_) => Fit::Wrong(format!("verify says {words:?}")),
+                None if expect.verdict != Word::MayPermit && words.iter().any(|w| w == "undecided") => {
+                    Fit::Weakened(format!("verify says {words:?}"))
+                }
+                None => Fit::Exact,
+            };
+        }
+        match words.iter().all(|w| w == "proven") {
+            true => Fit::Exact,
+            false => Fit::Unasked("other packets pass".to_owned()),
+        }
+    }
+
+    /// The verdict of the engine when everything is permitted but packets like this one.
+    fn all_else_permitted(&self) -> Fit {
+        let Vector { query, expect, .. } = self.vector;
+        if self.is_table() {
+            return Fit::Unasked("a whitelist does not tell destinations behind a route apart".to_owned());
+        }
+        let words = self.verify(&self.all_else());
+        let proven = words.iter().all(|w| w == "proven");
+        match expect.verdict {
+            v if v.passes() && proven => Fit::Wrong(format!("verify says {words:?}")),
+            Word::Permit if words.iter().any(|w| w == "undecided") => {
+                Fit::Weakened(format!("verify says {words:?}"))
+            }
+            v if v.passes() || proven => Fit::Exact,
+            _ => Fit::Weakened(format!("verify says {words:?} for {} {:?}", query.proto, query.dport)),
+        }
+    }
+
+    /// Flows that permit every other protocol, and every other port of this one.
+    fn all_else(&self) -> String {
+        let query = &self.vector.query;
+        let (number, has_ports) = match query.proto.as_str() {
+            "tcp" => (6, true),
+            "udp" => (17, true),
+            "icmp" => (1, false),
+            other => panic!("{other}"),
+        };
+        let mut out = String::new();
+        for proto in (0..=255).filter(|p| *p != number) {
+            writeln!(out, "[[flows]]\nid = \"P-{proto}\"").unwrap();
+            writeln!(out, "match = {{ from = \"in\", to = \"out0\", proto = {proto} }}").unwrap();
+        }
+        if let (true, Some(port)) = (has_ports, query.dport) {
+            let ranges = [(port > 0).then(|| format!("\"0-{}\"", port - 1)), (port < u16::MAX).then(|| format!("\"{}-65535\"", port + 1))];
+            let ports: Vec<String> = ranges.into_iter().flatten().collect();
+            writeln!(
+                out,
+                "[[flows]]\nid = \"ports\"\nmatch = {{ from = \"in\", to = \"out0\", proto = {number}, ports = [{}] }}",
+                ports.join(", ")
+            )
+            .unwrap();
+        }
+        out
+    }
+}
+
+const PASSED: [&str; 5] =
+    ["accepted", "delivered_to_subnet", "exits_network", "neighbor_unreachable", "insufficient_info"];
+
+#[test]
+fn devices_do_what_their_vendors_say() {
+    let all = vectors();
+    assert!(all.len() >= 14, "{}", all.len());
+    let (mut counts, mut notes, mut wrong) = ([0; 4], String::new(), String::new());
+    let mut weakened: BTreeSet<(String, String)> = BTreeSet::new();
+    for vector in &all {
+        let case = Case::new(vector);
+        let answers = [
+            ("trace", case.trace()),
+            ("filter", case.filter()),
+            ("routes", case.routes()),
+            ("verify", case.nothing_permitted()),
+            ("verify-rest", case.all_else_permitted()),
+        ];
+        for (question, fit) in answers {
+            let head = format!("{} {question}", vector.id);
+            match fit {
+                Fit::Exact => counts[0] += 1,
+                Fit::Weakened(how) => {
+                    counts[1] += 1;
+                    writeln!(notes, "  weakened  {head}: {how}").unwrap();
+                    if matches!(vector.confidence.as_str(), "high" | "documented") {
+                        weakened.insert((vector.id.clone(), question.to_owned()));
+                    }
+                }
+                Fit::Wrong(how) => {
+                    counts[2] += 1;
+                    writeln!(wrong, "  {head}: {how}; {}", vector.why).unwrap();
+                }
+                Fit::Unasked(why) => {
+                    counts[3] += 1;
+                    writeln!(notes, "  not asked {head}: {why}").unwrap();
+                }
+            }
+        }
+    }
+    let [exact, weak, bad, unasked] = counts;
+    println!("{} vectors: {exact} answers exact, {weak} weakened, {bad} wrong, {unasked} not asked", all.len());
+    print!("{notes}");
+    assert!(wrong.is_empty(), "wrong:\n{wrong}");
+    let known: BTreeSet<(String, String)> =
+        WEAKENED.iter().map(|(id, question, _)| ((*id).to_owned(), (*question).to_owned())).collect();
+    assert_eq!(weakened, known, "the list of weakened answers is out of date");
+}
