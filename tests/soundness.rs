@@ -48,6 +48,33 @@ macro_rules! cases {
 }
 
 cases! {
+    row_01_zone_without_location: "row-01-zone-without-location.md",
+    row_02_unassigned: "row-02-unassigned.md",
+    row_03_zone_by_subnet: "row-03-zone-by-subnet.md",
+    row_04_whitelist_of_another_pair: "row-04-whitelist-of-another-pair.md",
+    row_05_own_addresses: "row-05-own-addresses.md",
+    row_06_any_router_on_the_segment: "row-06-any-router-on-the-segment.md",
+    row_07_transit: "row-07-transit.md",
+    row_08_externals_forward: "row-08-externals-forward.md",
+    row_09_host_that_forwards: "row-09-host-that-forwards.md",
+    row_12_cabling: "row-12-cabling.md",
+    row_13_one_segment: "row-13-one-segment.md",
+    row_14_run_time_choices: "row-14-run-time-choices.md",
+    row_15_trunks: "row-15-trunks.md",
+    row_17_relays_and_multicast: "row-17-relays-and-multicast.md",
+    row_19_fragments: "row-19-fragments.md",
+    row_20_protocols_without_ports: "row-20-protocols-without-ports.md",
+    row_21_source_routes: "row-21-source-routes.md",
+    row_22_between_families: "row-22-between-families.md",
+    row_24_link_local: "row-24-link-local.md",
+    row_31_choice_and_ignorance: "row-31-choice-and-ignorance.md",
+    row_34_poison: "row-34-poison.md",
+    row_35_translation: "row-35-translation.md",
+    row_36_lists_that_select: "row-36-lists-that-select.md",
+    row_37_longest_match: "row-37-longest-match.md",
+    row_40_routing_as_given: "row-40-routing-as-given.md",
+    row_41_ledger: "row-41-ledger.md",
+    row_46_undeclared_links: "row-46-undeclared-links.md",
 }
 
 #[test]

@@ -129,6 +129,7 @@ fn put(
         !found.is_empty()
     });
     let owners = &others;
+    let nameless = nameless(b, segment, port);
     b.edge(from, Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
     if interface.is_some_and(|i| i.kind == InterfaceKind::Tunnel) {
         return Ok(());
@@ -145,11 +146,14 @@ fn put(
                     let sure = deliver(b, from, segment, part, found, Set::FULL);
                     if !sure {
                         unowned(b, port, from, (id, segment), part, Pair::DOUBTFUL);
+                        to_nameless(b, from, &nameless, Set::FULL);
                     }
                 }
                 None if b.input.domains.known.contains(&addr) => b.pass(from, Node::Neighbour(id, addr)),
                 None => {
-                    unowned(b, port, from, (id, segment), part, Pair::FULL);
+                    let pair = if nameless.is_empty() { Pair::FULL } else { Pair::DOUBTFUL };
+                    unowned(b, port, from, (id, segment), part, pair);
+                    to_nameless(b, from, &nameless, Set::FULL);
                     if b.input.domains.is_next_hop(id, addr) {
                         b.pass(from, Node::Neighbour(id, addr));
                     }
@@ -174,11 +178,36 @@ fn put(
             }
             let owned = b.sets.union_all(owned)?;
             let surely_owned = b.sets.union_all(surely_owned)?;
-            let pair = Pair { may: b.sets.complement(surely_owned)?, sure: b.sets.complement(owned)? };
+            let mut pair = Pair { may: b.sets.complement(surely_owned)?, sure: b.sets.complement(owned)? };
+            if !nameless.is_empty() {
+                pair.sure = Set::EMPTY;
+            }
+            to_nameless(b, from, &nameless, pair.may);
             unowned(b, port, from, (id, segment), part, pair);
         }
     }
     Ok(())
+}
+
+/// Interfaces on a segment, other than the sender, whose address is not known: they may own any.
+fn nameless(b: &Builder<'_>, segment: &Segment, sender: PortRef) -> Vec<(PortRef, Doubt)> {
+    let mut out = Vec::new();
+    for &(port, _) in segment.interfaces.iter().filter(|(p, _)| *p != sender) {
+        let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
+        let l3 = interface.and_then(|i| i.l3.as_ref());
+        let unknown = match b.family {
+            Family::V4 => l3.and_then(|l3| l3.unknown_v4),
+            Family::V6 => l3.and_then(|l3| l3.unknown_v6),
+        };
+        out.extend(unknown.map(|span| (port, Doubt::new(span, "the address of this interface is not known"))));
+    }
+    out
+}
+
+fn to_nameless(b: &mut Builder<'_>, from: Node, nameless: &[(PortRef, Doubt)], set: Set) {
+    for (port, doubt) in nameless {
+        b.edge(from, Node::Arrive(*port), vec![Op::Keep(Pair::at_most(set))], vec![doubt.clone()]);
+    }
 }
 
 /// Addresses of the family that the policy gives to neighbours on this segment.
@@ -262,8 +291,12 @@ fn tunnels(b: &mut Builder<'_>) {
         let Node::Sent(port, _) = node else { continue };
         let interface = devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some(tunnel) = interface.and_then(|i| i.tunnel.as_ref()) else { continue };
-        let Some(end) = tunnel.destination else { continue };
-        for &other in owners.get(&end).into_iter().flatten() {
+        // A tunnel without a stated destination (multipoint) may end at any other device.
+        let ends: BTreeSet<usize> = match tunnel.destination {
+            Some(end) => owners.get(&end).cloned().unwrap_or_default(),
+            None => (0..devices.len()).filter(|d| *d != port.device).collect(),
+        };
+        for other in ends {
             let Some(device) = devices.get(other) else { continue };
             for (id, _) in device.interface_ids().filter(|(_, i)| i.tunnel.is_some() && i.is_up()) {
                 let to = Node::Arrive(PortRef { device: other, interface: id });

@@ -205,7 +205,7 @@ fn pair(
     for family in Family::ALL {
         let manager = sets.of(family);
         let sinks = sinks(question, manager, target)?;
-        let gaps = taken(question, manager, target)?;
+        let gaps = host_sets(question, manager, target)?;
         let permitted = whitelist::permitted(question, manager, from, to)?;
         let mut replies = Set::EMPTY;
         let (mut open, mut doubtful) = (Vec::new(), Vec::new());
@@ -245,24 +245,41 @@ fn pair(
     Ok(judged)
 }
 
-/// Destinations on the segments of a domain that are no hosts: addresses of modelled interfaces, network
-/// and broadcast addresses.
-fn taken(question: &Question<'_>, sets: &mut Manager, domain: &Domain) -> Result<Set, ProofError> {
-    let family = sets.family();
-    let mut out = Vec::new();
-    for segment in domain.locations.iter().filter_map(|l| question.topology.segment(l.place.segment)) {
-        out.extend(segment.addresses(question.devices, family).keys().map(|a| (*a, *a)));
-        let prefixes = segment.prefixes(question.devices);
-        let own = prefixes.iter().filter(|p| p.family() == family && p.len() + 2 <= family.bits());
-        out.extend(own.flat_map(|p| [(p.first(), p.first()), (p.last(), p.last())]));
-    }
-    Ok(sets.field_ranges(Field::Dst, &joined(&out))?)
+/// Addresses of modelled interfaces on the segments of a domain, as ranges.
+fn modelled(question: &Question<'_>, family: Family, domain: &Domain) -> Vec<(u128, u128)> {
+    let segments = domain.locations.iter().filter_map(|l| question.topology.segment(l.place.segment));
+    let owned = segments.flat_map(|s| s.addresses(question.devices, family).into_keys().collect::<Vec<_>>());
+    joined(&owned.map(|a| (a, a)).collect::<Vec<_>>())
 }
 
-/// The set with destinations that are no hosts counted in, so that ranges read as whole networks.
-fn smooth(sets: &mut Manager, set: Set, gaps: Set) -> Result<Set, ProofError> {
-    let any = sets.set_field(set, Field::Dst, &FieldSet::Any)?;
-    let filler = sets.and(any, gaps)?;
+/// Destinations on the segments of a domain: hosts, and those that are none (addresses of modelled
+/// interfaces, network and broadcast addresses).
+fn host_sets(question: &Question<'_>, sets: &mut Manager, domain: &Domain) -> Result<(Set, Set), ProofError> {
+    let family = sets.family();
+    let mut taken = modelled(question, family, domain);
+    let mut all = Vec::new();
+    for segment in domain.locations.iter().filter_map(|l| question.topology.segment(l.place.segment)) {
+        for prefix in segment.prefixes(question.devices).iter().filter(|p| p.family() == family) {
+            all.push((prefix.first(), prefix.last()));
+            if prefix.len() + 2 <= family.bits() {
+                taken.extend([(prefix.first(), prefix.first()), (prefix.last(), prefix.last())]);
+            }
+        }
+    }
+    let all = sets.field_ranges(Field::Dst, &joined(&all))?;
+    let taken = sets.field_ranges(Field::Dst, &joined(&taken))?;
+    Ok((sets.diff(all, taken)?, sets.and(all, taken)?))
+}
+
+/// The set with destinations that are no hosts counted in where every host of the segments is in it, so
+/// that ranges read as whole networks.
+fn smooth(sets: &mut Manager, set: Set, (hosts, gaps): (Set, Set)) -> Result<Set, ProofError> {
+    if hosts.is_empty() {
+        return Ok(set);
+    }
+    let missing = sets.diff(hosts, set)?;
+    let missing = sets.set_field(missing, Field::Dst, &FieldSet::Any)?;
+    let filler = sets.diff(gaps, missing)?;
     Ok(sets.or(set, filler)?)
 }
 
@@ -299,6 +316,9 @@ fn preferred(
         joined(&out)
     };
     let from = sets.field_ranges(Field::Src, &addresses(source))?;
+    let owned = modelled(question, family, source);
+    let owned = sets.field_ranges(Field::Src, &owned)?;
+    let from = sets.diff(from, owned)?;
     let to = sets.field_ranges(Field::Dst, &addresses(target))?;
     let field = |sets: &mut Manager, field, set| sets.cube(&Cube::any().with(field, set));
     let syn = FieldSet::one(u128::from(flags::SYN));

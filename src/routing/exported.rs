@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use sekisho_model::{Device, InterfaceId, NextHop, RouteTable, TableRoute, VrfId};
+use sekisho_model::{Device, InterfaceId, L3, NextHop, RouteTable, TableRoute, VrfId};
+use sekisho_net::Prefix;
 
 use super::partition::Table;
 use super::{Decision, FibRoute, Target, config};
@@ -51,9 +52,11 @@ pub(super) fn table(device: &Device, vrf: VrfId, export: &RouteTable) -> Table {
 /// The interface that has the address of a host row.
 fn owner(device: &Device, vrf: VrfId, row: &TableRoute) -> Option<InterfaceId> {
     let mut layers = device.interface_ids().filter_map(|(id, i)| Some((id, i.l3.as_ref()?)));
-    let host = row.prefix.len() == row.prefix.family().bits();
-    let has = |l3: &L3| l3.vrf == vrf && l3.addresses.iter().any(|a| a.addr == row.prefix.addr());
-    layers.find(|(id, l3)| host && is_up(device, *id) && has(l3)).map(|(id, _)| id)
+    let has = |id, l3: &L3| {
+        let mut own = l3.addresses.iter().map(|a| Prefix::host(a.addr));
+        l3.vrf == vrf && is_up(device, id) && own.any(|own| own == row.prefix)
+    };
+    layers.find(|(id, l3)| has(*id, l3)).map(|(id, _)| id)
 }
 
 fn stated(row: &TableRoute) -> Option<IpAddr> {

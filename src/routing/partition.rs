@@ -72,12 +72,6 @@ fn not_longer(prefix: Prefix, table: &Table) -> Vec<(u128, u128)> {
     out
 }
 
-/// The destinations that no base route covers.
-pub(super) fn gaps(family: Family, table: &Table, decision: Decision) -> Vec<Entry> {
-    let routes: Vec<(Prefix, ())> = table.base.keys().map(|p| (*p, ())).collect();
-    vec![Entry { decision, ranges: lpm_partition(family, &routes).gaps }]
-}
-
 /// One entry per decision, its ranges sorted, joined and disjoint; empty ones left out.
 pub(super) fn merge(entries: Vec<Entry>) -> Vec<Entry> {
     let mut by_decision: BTreeMap<Decision, Vec<(u128, u128)>> = BTreeMap::new();

@@ -261,7 +261,7 @@ fn classes(devices: &[Device], joins: &Joins, links: Vec<PortLink>) -> Topology 
     for segment in &mut segments {
         close(segment, devices, &joins.linked);
     }
-    let double_tags = double_tags(devices, &joins.linked, &points, &joins.vlans);
+    let double_tags = double_tags(devices, &segments, &points, &joins.vlans);
     Topology { segments, parts, points, double_tags, linked, inferred: false, links }
 }
 
@@ -297,29 +297,44 @@ fn close(segment: &mut Segment, devices: &[Device], linked: &BTreeSet<PortRef>) 
     segment.open_ports = open;
 }
 
-/// Trunks whose native VLAN has host ports, on devices that do not tag native frames.
+/// Where frames with one tag more than they show may end up: from every segment with a host port, over
+/// trunks that carry it as their native VLAN, as often as the sender likes to add tags.
 fn double_tags(
     devices: &[Device],
-    linked: &BTreeSet<PortRef>,
+    segments: &[Segment],
     points: &BTreeMap<Point, Place>,
     vlans: &[u16],
 ) -> Vec<DoubleTag> {
-    let mut out = Vec::new();
+    let mut hops: BTreeMap<SegmentId, BTreeMap<SegmentId, PortRef>> = BTreeMap::new();
     for (index, device) in devices.iter().enumerate().filter(|(_, d)| !d.tags_native.certain()) {
         for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
             let Some(l2) = interface.l2.as_ref().filter(|l2| l2.mode != L2Mode::Access) else { continue };
             let trunk = PortRef { device: index, interface: id };
-            let host_port = device.interface_ids().any(|(other, i)| {
-                let port = PortRef { device: index, interface: other };
-                other != id
-                    && is_up(device, other)
-                    && !linked.contains(&port)
-                    && i.l2.as_ref().is_some_and(|p| p.mode != L2Mode::Trunk && p.access_vlan == l2.native_vlan)
-            });
-            let Some(from) = points.get(&Point::Bridge(index, l2.native_vlan)).filter(|_| host_port) else { continue };
+            let Some(from) = points.get(&Point::Bridge(index, l2.native_vlan)) else { continue };
             for &vlan in vlans.iter().filter(|v| **v != l2.native_vlan && l2.allowed.contains(**v)) {
                 if let Some(to) = points.get(&Point::Wire(trunk, vlan)).filter(|to| to.segment != from.segment) {
-                    out.push(DoubleTag { from: from.segment, to: to.segment, trunk });
+                    hops.entry(from.segment).or_default().entry(to.segment).or_insert(trunk);
+                }
+            }
+        }
+    }
+    let host_port = |port: &PortRef| {
+        let interface = devices.get(port.device).and_then(|d| d.interface(port.interface));
+        interface.and_then(|i| i.l2.as_ref()).is_some_and(|l2| l2.mode != L2Mode::Trunk)
+    };
+    let mut out = Vec::new();
+    for (index, segment) in segments.iter().enumerate() {
+        let start = SegmentId(u32::try_from(index).unwrap_or(u32::MAX));
+        if !hops.contains_key(&start) || !segment.open_ports.iter().any(host_port) {
+            continue;
+        }
+        let mut seen = BTreeSet::from([start]);
+        let mut work = vec![start];
+        while let Some(at) = work.pop() {
+            for (&to, &trunk) in hops.get(&at).into_iter().flatten() {
+                if seen.insert(to) {
+                    out.push(DoubleTag { from: start, to, trunk });
+                    work.push(to);
                 }
             }
         }

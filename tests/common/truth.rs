@@ -68,9 +68,10 @@ pub fn find(run: &Run) -> Truth {
     }
     let extra = nat_targets(&run.snapshot.devices);
     for from in &places {
-        let packets = samples(run, from, &places, &extra);
-        for &start in &from.starts {
-            for packet in &packets {
+        let (usual, edges) = samples(run, from, &places, &extra);
+        for (n, &start) in from.starts.iter().enumerate() {
+            let edges = if n == 0 { edges.as_slice() } else { &[] };
+            for packet in usual.iter().chain(edges) {
                 let walk = reference.walk(Start::Segment(start), *packet, Options::default());
                 for branch in &walk.branches {
                     if !matches!(
@@ -172,44 +173,44 @@ fn nat_targets(devices: &[Device]) -> Vec<IpAddr> {
     out.into_iter().collect()
 }
 
-/// Packets that a domain sends: to every host of the others by the usual protocols, the edges of the
-/// whitelist, and the edges of every line of every list.
-fn samples(run: &Run, from: &Place<'_>, places: &[Place<'_>], extra: &[IpAddr]) -> Vec<Packet> {
-    let mut out: BTreeSet<Packet> = BTreeSet::new();
+/// Packets that a domain sends, from each of its segments: to every host of the others by the usual
+/// protocols; from one of them: the edges of the whitelist and of every line of every list.
+fn samples(run: &Run, from: &Place<'_>, places: &[Place<'_>], extra: &[IpAddr]) -> (Vec<Packet>, Vec<Packet>) {
+    let (mut common, mut rare) = (BTreeSet::new(), BTreeSet::new());
     let others = || places.iter().filter(|p| p.id != from.id).flat_map(|p| &p.hosts).chain(extra).copied();
     let own = |family: Family| from.hosts.iter().copied().filter(move |a| Family::of(*a) == family);
     for dst in others() {
         let family = Family::of(dst);
-        let Some(src) = own(family).next().or_else(|| others().find(|a| Family::of(*a) == family)) else { continue };
-        out.extend(usual(src, dst));
+        let src = own(family).next().or_else(|| others().find(|a| Family::of(*a) == family));
+        common.extend(src.map(|src| usual(src, dst)).into_iter().flatten());
     }
     for flow in run.policy.granted(Date::parse(AS_OF).unwrap()) {
-        out.extend(edges(flow));
+        let mine = run.analysis.domains.of_reference(flow.from.value) == Some(from.id);
+        rare.extend(edges(flow).into_iter().take(if mine { usize::MAX } else { 1 }));
     }
     for list in run.snapshot.devices.iter().flat_map(|d| &d.lists) {
         let family = list.family;
-        let targets: Vec<IpAddr> =
-            places.iter().filter(|p| p.id != from.id).filter_map(|p| p.hosts.iter().find(|a| Family::of(**a) == family)).copied().collect();
+        let of_family = |p: &Place<'_>| p.hosts.iter().copied().find(|a| Family::of(*a) == family);
+        let targets: Vec<IpAddr> = places.iter().filter(|p| p.id != from.id).filter_map(of_family).collect();
         let src = own(family).next().or_else(|| targets.first().copied());
         for cube in list.lines.iter().filter(|l| l.action != Action::Deny).flat_map(|l| &l.matches.may) {
             for dst in &targets {
-                out.extend(corners(cube, family, src, *dst));
+                rare.extend(corners(cube, family, src, *dst));
                 if !matches!(cube.get(Field::Dst), FieldSet::Any) {
                     break;
                 }
             }
         }
     }
-    out.into_iter().collect()
+    (common.into_iter().collect(), rare.into_iter().collect())
 }
 
 fn usual(src: IpAddr, dst: IpAddr) -> Vec<Packet> {
     let (icmp, echo) = if dst.is_ipv4() { (1, 8) } else { (58, 128) };
     let tcp = |port| Packet { flags: flags::SYN, ..Packet::new(src, dst, 6).ports(40_000, port) };
-    let mut out: Vec<Packet> = [22, 443, 3389, 8080, 8531].into_iter().map(tcp).collect();
+    let mut out: Vec<Packet> = [22, 443, 3389].into_iter().map(tcp).collect();
     out.push(Packet::new(src, dst, 17).ports(40_000, 53));
     out.push(Packet { icmp_type: echo, ..Packet::new(src, dst, icmp) });
-    out.push(Packet::new(src, dst, 47));
     out.push(Packet { later_fragment: true, ..Packet::new(src, dst, 6) });
     out
 }

@@ -28,7 +28,13 @@ pub(crate) fn lower_sets(config: &Config, device: &mut Device) {
                 Kind::Other => (Predicate::unknown(), vec!["group of an unread kind".to_owned()]),
             };
             let (matches, conditions) = set;
-            device.sets.push(NamedSet { name: name.clone(), family, matches, span: group.name.span, conditions });
+            device.sets.push(NamedSet {
+                name: name.clone(),
+                family,
+                matches,
+                span: group.name.span,
+                conditions,
+            });
         }
     }
 }
@@ -49,8 +55,10 @@ fn either(set: &FieldSet) -> Vec<Cube> {
 
 /// Ports as source or as destination, of whole packets with ports.
 fn ports(set: &FieldSet) -> Vec<Cube> {
-    let protocols = FieldSet::Ranges([Protocol::TCP, Protocol::UDP].map(|p| (p.0.into(), p.0.into())).to_vec());
-    let whole = Cube::any().with(Field::Proto, protocols).with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
+    let protocols =
+        FieldSet::Ranges([Protocol::TCP, Protocol::UDP].map(|p| (p.0.into(), p.0.into())).to_vec());
+    let whole =
+        Cube::any().with(Field::Proto, protocols).with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
     [Field::Sport, Field::Dport].map(|field| whole.clone().with(field, set.clone())).to_vec()
 }
 
@@ -61,7 +69,8 @@ fn service(family: Family, service: &Service, sure: bool) -> Vec<Cube> {
         return Vec::new();
     }
     let number = |p: &Protocol| if six && *p == Protocol::ICMP { Protocol::ICMPV6 } else { *p };
-    let numbers: Vec<_> = service.protocols.iter().map(|p| number(p).0.into()).map(|n: u128| (n, n)).collect();
+    let numbers: Vec<_> =
+        service.protocols.iter().map(|p| number(p).0.into()).map(|n: u128| (n, n)).collect();
     let mut cube = Cube::any();
     if !numbers.is_empty() {
         cube.set(Field::Proto, FieldSet::Ranges(numbers));
