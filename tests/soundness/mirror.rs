@@ -20,8 +20,19 @@ pub fn section(section: &Section) -> Section {
     out
 }
 
+/// All lines; a list ends with a deny of its own, because the implied one lets neighbour discovery pass.
 fn lines(text: &str) -> String {
-    text.lines().map(|l| format!("{}\n", config_line(l))).collect()
+    let mut out = String::new();
+    let mut in_list = false;
+    for line in text.lines().chain(["!"]) {
+        if in_list && !line.starts_with(' ') {
+            out.push_str(" deny ipv6 any any\n");
+        }
+        in_list = line.starts_with("ip access-list extended") || (in_list && line.starts_with(' '));
+        out.push_str(&config_line(line));
+        out.push('\n');
+    }
+    out
 }
 
 /// One line of a config.

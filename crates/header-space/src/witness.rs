@@ -23,6 +23,9 @@ const WIDENING: [Field; 11] = [
     Field::Dst,
 ];
 
+/// How many times as many values a mask must hold to be shown instead of a range.
+const FAR_MORE: u128 = 16;
+
 /// Protocols tried besides a run of neighbours.
 const PROTOCOLS: [Protocol; 8] = [
     Protocol::ICMP,
@@ -61,7 +64,7 @@ impl Manager {
 
     /// A box around the packet that lies within the set: per field any value, else the longest range around the
     /// packet's value; for the protocol also a few well-known ones, for an address a wildcard mask where that holds
-    /// more, for the TCP flags a mask. A packet outside the set gets the box of itself alone, which says nothing about the set.
+    /// far more, for the TCP flags a mask. A packet outside the set gets the box of itself alone, which says nothing about the set.
     #[must_use]
     pub fn widen(&self, within: Set, packet: &Packet) -> Cube {
         let (mut copy, roots) = self.compact(&[within]);
@@ -144,7 +147,8 @@ impl Manager {
         }
     }
 
-    /// The larger of the longest range and a mask: sets that come from wildcard masks are many short ranges.
+    /// The longest range, unless a mask holds far more: sets that come from wildcard masks are many short ranges,
+    /// and everything else reads better as a range.
     fn stretch_or_free(&mut self, within: Set, cube: &mut Cube, field: Field, packet: &Packet) {
         let point = cube.get(field).clone();
         self.stretch(within, cube, field, packet);
@@ -162,7 +166,7 @@ impl Manager {
             }
             _ => u128::MAX,
         };
-        if masked <= ranged {
+        if masked / FAR_MORE <= ranged {
             cube.set(field, range);
         }
     }
