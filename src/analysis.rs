@@ -141,7 +141,8 @@ fn attachments(policy: &Policy) -> impl Iterator<Item = &Attachment> {
 /// The port of a reference, if the snapshot has it.
 fn find_port(devices: &[Device], reference: &InterfaceRef) -> Option<PortRef> {
     let device = devices.iter().position(|d| d.name == reference.device).or_else(|| {
-        let mut hits = devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(&reference.device));
+        let mut hits =
+            devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(&reference.device));
         hits.next().filter(|_| hits.next().is_none()).map(|(i, _)| i)
     })?;
     let (interface, _) = devices.get(device)?.find_interface(&reference.interface)?;

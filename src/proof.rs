@@ -26,8 +26,8 @@ use crate::topology::Topology;
 
 pub use replay::{from_plain, to_plain};
 pub use verdict::{
-    Assurance, Cabling, Evidence, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Reason, Report,
-    Verdict, Witness,
+    Assurance, Cabling, Evidence, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Reason,
+    Report, Verdict, Witness,
 };
 
 /// Why no verdict could be computed at all.

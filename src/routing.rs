@@ -120,8 +120,12 @@ impl Fib {
         let mut fib = Self { own: own_addresses(device, vrf, family), ..Self::default() };
         let Some(table) = device.vrf(vrf) else { return fib };
         let config = config::table(device, vrf, family);
-        let exported: Vec<_> =
-            table.tables.iter().filter(|(f, _)| *f == family).map(|(_, t)| exported::table(device, vrf, t)).collect();
+        let exported: Vec<_> = table
+            .tables
+            .iter()
+            .filter(|(f, _)| *f == family)
+            .map(|(_, t)| exported::table(device, vrf, t))
+            .collect();
         for poison in device.poisons.iter().filter(|p| p.scope == Scope::Routes(vrf, family)) {
             fib.anywhere.push(Doubt::new(poison.span, format!("{} may change the routes", poison.why)));
         }

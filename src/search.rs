@@ -146,7 +146,8 @@ fn push(
     }
     *state = Pair { may: sets.or(state.may, new.may)?, sure: sets.or(state.sure, new.sure)? };
     // What is new for certain may be old as a possibility; the pair that goes on must stay nested.
-    *slot = Pair { may: sets.union_all(vec![slot.may, new.may, new.sure])?, sure: sets.or(slot.sure, new.sure)? };
+    *slot =
+        Pair { may: sets.union_all(vec![slot.may, new.may, new.sure])?, sure: sets.or(slot.sure, new.sure)? };
     log.push(Push { new, cause });
     Ok(true)
 }
@@ -202,4 +203,3 @@ impl Reach {
         Ok(steps)
     }
 }
-

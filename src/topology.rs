@@ -175,7 +175,8 @@ impl Topology {
 #[must_use]
 pub fn is_up(device: &Device, id: InterfaceId) -> bool {
     let Some(interface) = device.interface(id) else { return false };
-    interface.is_up() && interface.parent.is_none_or(|p| p != id && device.interface(p).is_some_and(|i| i.is_up()))
+    interface.is_up()
+        && interface.parent.is_none_or(|p| p != id && device.interface(p).is_some_and(|i| i.is_up()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 //! - where nothing was drawn that the engine widens on purpose, a packet's own reach is the same in both;
 //! - packets picked from the engine's *sure* sets, followed back to the start, must have a sure walk.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail loudly")]
+
 #[path = "agreement/network.rs"]
 mod network;
 

@@ -301,7 +301,9 @@ fn what_answered_in_a_lab_can_be_reached() {
         }
         // The interface at which an address is the neighbour or the device's own.
         let behind = |gateway: &str| {
-            let addresses = |i: &sekisho_model::Interface| i.l3.iter().flat_map(|l3| l3.addresses.clone()).collect::<Vec<_>>();
+            let addresses = |i: &sekisho_model::Interface| {
+                i.l3.iter().flat_map(|l3| l3.addresses.clone()).collect::<Vec<_>>()
+            };
             let mut ports = snapshot.devices.iter().flat_map(|d| d.interfaces.iter().map(move |i| (d, i)));
             let found = ports.find(|(_, i)| addresses(i).iter().any(|a| a.addr.to_string() == gateway));
             found.map(|(d, i)| format!("{}:{}", d.name, i.name))
@@ -313,10 +315,9 @@ fn what_answered_in_a_lab_can_be_reached() {
                 vec!["--proto", proto, "--sport", "50000", "--dport", port],
                 vec!["--proto", proto, "--sport", port, "--dport", "50000"],
             ),
-            None => (
-                vec!["--proto", "icmp", "--icmp-type", "8"],
-                vec!["--proto", "icmp", "--icmp-type", "0"],
-            ),
+            None => {
+                (vec!["--proto", "icmp", "--icmp-type", "8"], vec!["--proto", "icmp", "--icmp-type", "0"])
+            }
         };
         let packet = |src: &str, dst: &str, rest: &[&str]| -> Vec<String> {
             ["--src", src, "--dst", dst].iter().chain(rest).map(|s| (*s).to_owned()).collect()
@@ -369,7 +370,8 @@ fn some_policy(snapshot: &Snapshot) -> String {
     let mut out = "schema_version = 1\n".to_owned();
     let mut ports = Vec::new();
     for device in &snapshot.devices {
-        let with = device.interfaces.iter().filter(|i| i.l3.as_ref().is_some_and(|l3| !l3.addresses.is_empty()));
+        let with =
+            device.interfaces.iter().filter(|i| i.l3.as_ref().is_some_and(|l3| !l3.addresses.is_empty()));
         ports.extend(with.map(|i| format!("{}:{}", device.name, i.name)));
     }
     if ports.is_empty() {
@@ -387,8 +389,9 @@ fn judge(snapshot: &mut Snapshot, text: &str) -> Result<Report, String> {
     let policy = parse_policy(snapshot, text);
     let analysis = analyze(&snapshot.devices, &policy, &snapshot.sources).map_err(|e| format!("{e:?}"))?;
     let as_of = Date::parse(AS_OF).unwrap();
-    let report =
-        analysis.prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &[], &[]).map_err(|e| e.to_string())?;
+    let report = analysis
+        .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &[], &[])
+        .map_err(|e| e.to_string())?;
     assert!(!report.disagreement, "the reference semantics disagrees");
     Ok(report)
 }
@@ -449,7 +452,8 @@ fn load_config(path: &Path) -> (Snapshot, bool) {
 #[test]
 fn every_configuration_is_read_to_its_last_line() {
     let Some(corpus) = corpus("every_configuration_is_read_to_its_last_line") else { return };
-    let labs = ["ios_add_path", "ios_ibgp_split_horizon", "iosxe_connectivity_sample", "iosxe_ebgp_loop_prevention"];
+    let labs =
+        ["ios_add_path", "ios_ibgp_split_horizon", "iosxe_connectivity_sample", "iosxe_ebgp_loop_prevention"];
     let mut sets: Vec<(&str, bool, Vec<PathBuf>)> = vec![
         ("batfish/testconfigs", false, files(&corpus.join("batfish/testconfigs/cisco_ios"))),
         ("batfish/example", true, files(&corpus.join("batfish/networks/example/live/configs"))),
@@ -565,7 +569,8 @@ fn the_backbone_is_judged() {
     let report = analysis.prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &[], &[]).unwrap();
     let proved = start.elapsed();
     assert!(!report.disagreement);
-    let domains: Vec<String> = analysis.domains.ids().map(|id| analysis.domains.get(id).unwrap().id.clone()).collect();
+    let domains: Vec<String> =
+        analysis.domains.ids().map(|id| analysis.domains.get(id).unwrap().id.clone()).collect();
     assert_eq!(report.pairs.len(), domains.len() * (domains.len() - 1), "{domains:?}");
     let name = |id| analysis.domains.get(id).unwrap().id.as_str();
     for pair in &report.pairs {

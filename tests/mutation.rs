@@ -69,7 +69,10 @@ impl Mutant<'_> {
 
     fn describe(&self) -> String {
         let after = self.after.as_deref().unwrap_or("(deleted)");
-        format!("{} {}:{} {:?} `{}` -> `{after}`", self.case.name, self.file, self.line, self.kind, self.before)
+        format!(
+            "{} {}:{} {:?} `{}` -> `{after}`",
+            self.case.name, self.file, self.line, self.kind, self.before
+        )
     }
 }
 
@@ -309,7 +312,9 @@ fn judge(mutant: &Mutant<'_>, whole: &Judged, dir: &std::path::Path, known: &Kno
         let why = match (verdict, open.get(pair), was) {
             (Verdict::Proven, Some(opening), _) if opening.sure => format!("proven and open: {opening}"),
             (Verdict::Proven, Some(opening), _) => format!("proven and perhaps open: {opening}"),
-            (Verdict::Proven, None, Some(was)) if was != Verdict::Proven => format!("proven, was {}", was.word()),
+            (Verdict::Proven, None, Some(was)) if was != Verdict::Proven => {
+                format!("proven, was {}", was.word())
+            }
             (Verdict::Violated, _, Some(Verdict::Proven)) => "violated, was proven".to_owned(),
             _ => continue,
         };

@@ -1,5 +1,7 @@
 //! The five-minute tour of the README, run as it is written.
 
+#![expect(clippy::unwrap_used, reason = "helpers of a test fail loudly")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -53,7 +55,10 @@ fn the_tour_does_what_it_says() {
     let shown = readme.split("finds what a test left behind:").nth(1).unwrap();
     let shown = shown.split("```").nth(1).unwrap();
     for line in shown.lines().skip(1).filter(|l| !l.trim().is_empty()) {
-        assert!(text.lines().any(|l| l.trim_end() == line.trim_end()), "the README shows `{line}`; the run says:\n{text}");
+        assert!(
+            text.lines().any(|l| l.trim_end() == line.trim_end()),
+            "the README shows `{line}`; the run says:\n{text}"
+        );
     }
 
     let config = root.path().join("configs/r2.cfg");

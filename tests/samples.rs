@@ -71,7 +71,8 @@ fn describe(run: &Run) -> String {
     }
     for finding in &run.report.findings {
         let ends = (finding.from.as_deref().unwrap_or("-"), finding.to.as_deref().unwrap_or("-"));
-        writeln!(out, "  {} {} {} -> {}", finding.verdict.word(), finding.kind.code().0, ends.0, ends.1).unwrap();
+        writeln!(out, "  {} {} {} -> {}", finding.verdict.word(), finding.kind.code().0, ends.0, ends.1)
+            .unwrap();
         for place in &finding.locations {
             writeln!(out, "    {}:{} {}", place.file, place.line, place.note).unwrap();
         }
@@ -93,7 +94,8 @@ fn the_base_is_proven() {
     assert_eq!(run.report.verdict, Verdict::Proven, "\n{}", describe(&run));
     let ends = run.policy.zones.len() + run.policy.externals.len();
     assert_eq!(run.report.pairs.len(), ends * (ends - 1), "nobody but the declared zones and externals");
-    let unused = |kind: &FindingKind| matches!(kind, FindingKind::Unused { .. } | FindingKind::ModelDisconnected);
+    let unused =
+        |kind: &FindingKind| matches!(kind, FindingKind::Unused { .. } | FindingKind::ModelDisconnected);
     assert!(!run.report.findings.iter().any(|f| unused(&f.kind)), "\n{}", describe(&run));
     let assumed: Vec<&str> = run.report.assumptions.iter().map(|(id, _)| id.as_str()).collect();
     for unwelcome in ["complete-export", "source-route", "exported-routes"] {
@@ -110,7 +112,8 @@ fn each_variant_is_found() {
     let mut wrong = String::new();
     let mut unnamed: Vec<String> = Vec::new();
     for case in branch::variants() {
-        let expected = fs::read_to_string(branch::variants_dir().join(&case.name).join("expected.toml")).unwrap();
+        let expected =
+            fs::read_to_string(branch::variants_dir().join(&case.name).join("expected.toml")).unwrap();
         let expected: Expected = toml::from_str(&expected).unwrap();
         let run = judge(&case);
         let mut bad = problems(&run, &expected);
@@ -182,8 +185,11 @@ fn named<'a>(run: &'a Run, verdict: &str) -> Vec<(&'a str, &'a str)> {
 /// A variant is the base but for a few lines; otherwise one of the two has been edited alone.
 fn drift(base: &Case, case: &Case) -> Vec<String> {
     const MOST: usize = 24;
-    let mut texts: BTreeMap<&str, (&str, &str)> =
-        case.files.iter().map(|(name, text)| (name.as_str(), (base.files[name].as_str(), text.as_str()))).collect();
+    let mut texts: BTreeMap<&str, (&str, &str)> = case
+        .files
+        .iter()
+        .map(|(name, text)| (name.as_str(), (base.files[name].as_str(), text.as_str())))
+        .collect();
     texts.insert("zones.toml", (&base.policy, &case.policy));
     let changed: usize = texts.values().map(|(old, new)| differing(old, new)).sum();
     let fits = (1..=MOST).contains(&changed);

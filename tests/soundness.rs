@@ -48,6 +48,12 @@ macro_rules! cases {
 }
 
 cases! {
+    attack_addresses: "attack-addresses.md",
+    attack_layer_2: "attack-layer-2.md",
+    attack_lists: "attack-lists.md",
+    attack_neighbours: "attack-neighbours.md",
+    attack_routes: "attack-routes.md",
+    attack_tunnels: "attack-tunnels.md",
     row_01_zone_without_location: "row-01-zone-without-location.md",
     row_02_unassigned: "row-02-unassigned.md",
     row_03_zone_by_subnet: "row-03-zone-by-subnet.md",

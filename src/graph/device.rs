@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_header_space::{Set, SetError};
-use sekisho_model::{
-    ContextId, Interface, InterfaceKind, ListId, PolicyRouteAction, Stage, Tri, VrfId,
-};
+use sekisho_model::{ContextId, Interface, InterfaceKind, ListId, PolicyRouteAction, Stage, Tri, VrfId};
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
 use super::Node;
@@ -24,7 +22,8 @@ struct Program {
 pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
     let Some(device) = b.input.devices.get(index) else { return Ok(()) };
     let contexts: BTreeSet<ContextId> = device.interfaces.iter().map(|i| i.context).collect();
-    let vrfs: Vec<VrfId> = (0..device.vrfs.len()).map(|v| VrfId(u32::try_from(v).unwrap_or(u32::MAX))).collect();
+    let vrfs: Vec<VrfId> =
+        (0..device.vrfs.len()).map(|v| VrfId(u32::try_from(v).unwrap_or(u32::MAX))).collect();
     let mut leaving = BTreeSet::new();
     for (id, interface) in device.interface_ids().filter(|(id, i)| i.l3.is_some() && is_up(device, *id)) {
         arrive(b, PortRef { device: index, interface: id }, interface, &mut leaving)?;
@@ -107,7 +106,11 @@ fn run(
             let rules = b.input.devices.get(port.device).and_then(|d| d.nat(*table));
             for rule in rules.iter().flat_map(|t| &t.rules).filter(|r| !r.matches.is_exact() || r.may_skip) {
                 let text = "the translation may or may not take place".to_owned();
-                program.doubts.push(Doubt { span: Some(rule.span), text, when: Some(rule.matches.may.clone()) });
+                program.doubts.push(Doubt {
+                    span: Some(rule.span),
+                    text,
+                    when: Some(rule.matches.may.clone()),
+                });
             }
         }
         Stage::AntiSpoof { family, strict, span, .. } if *family == b.family => {
@@ -136,7 +139,8 @@ fn run(
 /// The lines of a list whose match or action is not known, each with the packets that it concerns.
 fn list_doubts(b: &Builder<'_>, device: usize, id: ListId) -> Vec<Doubt> {
     let Some(list) = b.device(device).and_then(|d| d.list(id)) else { return Vec::new() };
-    let uncertain = |l: &&sekisho_model::Line| !l.matches.is_exact() || l.action == sekisho_model::Action::Unknown;
+    let uncertain =
+        |l: &&sekisho_model::Line| !l.matches.is_exact() || l.action == sekisho_model::Action::Unknown;
     list.lines
         .iter()
         .filter(uncertain)
@@ -156,7 +160,8 @@ fn list_doubts(b: &Builder<'_>, device: usize, id: ListId) -> Vec<Doubt> {
 /// `ip verify unicast source reachable-via`.
 fn anti_spoof(b: &mut Builder<'_>, port: PortRef, vrf: VrfId, strict: bool) -> Result<Pair, SetError> {
     let Some(fib) = b.input.fibs.get(&(port.device, vrf.0, b.family)) else { return Ok(Pair::DOUBTFUL) };
-    let here = |d: &Decision| matches!(d, Decision::Forward { interface, .. } if *interface == port.interface);
+    let here =
+        |d: &Decision| matches!(d, Decision::Forward { interface, .. } if *interface == port.interface);
     let unsure = |d: &Decision| matches!(d, Decision::Anywhere(_));
     let device = b.input.devices.get(port.device);
     let closure = device.map_or_else(Vec::new, |d| Fib::leak_closure(d, vrf));
@@ -199,12 +204,8 @@ fn destinations(b: &mut Builder<'_>, ranges: &[(u128, u128)]) -> Result<Set, Set
 /// Own addresses of a VRF: those that are surely delivered, and those shared with others.
 fn own_sets(b: &mut Builder<'_>, fib: &Fib) -> Result<(Set, Set), SetError> {
     let of = |role| {
-        let mut out: Vec<(u128, u128)> = fib
-            .own
-            .iter()
-            .filter(|(_, r)| *r == role)
-            .map(|(a, _)| (addr_bits(*a), addr_bits(*a)))
-            .collect();
+        let mut out: Vec<(u128, u128)> =
+            fib.own.iter().filter(|(_, r)| *r == role).map(|(a, _)| (addr_bits(*a), addr_bits(*a))).collect();
         out.sort_unstable();
         out.dedup();
         out
@@ -366,7 +367,12 @@ fn multicast(
         leaving.insert((port, context, Target::Any));
         let op = Op::Keep(Pair::at_most(b.multicast));
         let doubt = Doubt::new(span, "multicast is routed here and may go anywhere in the VRF");
-        b.edge(Node::Look(index, vrf, context), Node::Leave(port, context, Target::Any), vec![op], vec![doubt]);
+        b.edge(
+            Node::Look(index, vrf, context),
+            Node::Leave(port, context, Target::Any),
+            vec![op],
+            vec![doubt],
+        );
     }
 }
 
@@ -421,10 +427,12 @@ fn policy_route(
         let part = Pair { may: b.sets.and(left, may)?, sure: b.sets.and(sure_left, must)? };
         left = b.sets.diff(left, must)?;
         sure_left = b.sets.diff(sure_left, may)?;
-        let text = format!("an entry of policy route `{}` may or may not send the packet this way", model.name);
+        let text =
+            format!("an entry of policy route `{}` may or may not send the packet this way", model.name);
         let doubts = vec![Doubt::new(entry.span, text)];
         let perhaps = Pair::at_most(part.may);
-        let to_look = |b: &mut Builder<'_>, pair: Pair| b.edge(from, look, vec![Op::Keep(pair)], doubts.clone());
+        let to_look =
+            |b: &mut Builder<'_>, pair: Pair| b.edge(from, look, vec![Op::Keep(pair)], doubts.clone());
         match &entry.action {
             PolicyRouteAction::Normal => to_look(b, part),
             PolicyRouteAction::Drop => {}
@@ -432,14 +440,27 @@ fn policy_route(
                 b.edge(from, Node::Look(port.device, *other, context), vec![Op::Keep(part)], doubts.clone());
             }
             PolicyRouteAction::Unknown => {
+                // SOUNDNESS: a clause that is not understood may name another VRF.
                 to_look(b, perhaps);
-                decide(b, from, local, at, anywhere, perhaps, &doubts, leaving);
+                for other in (0..device.vrfs.len()).filter_map(|v| u32::try_from(v).ok()) {
+                    let anywhere = Decision::Anywhere(VrfId(other));
+                    decide(b, from, local, at, anywhere, perhaps, &doubts, leaving);
+                }
             }
             PolicyRouteAction::Interfaces(ids) => {
                 to_look(b, perhaps);
                 for (n, id) in ids.iter().filter(|id| is_up(device, **id)).enumerate() {
                     let decision = Decision::Forward { interface: *id, target: Target::Destination };
-                    decide(b, from, local, at, decision, if n == 0 { part } else { perhaps }, &doubts, leaving);
+                    decide(
+                        b,
+                        from,
+                        local,
+                        at,
+                        decision,
+                        if n == 0 { part } else { perhaps },
+                        &doubts,
+                        leaving,
+                    );
                 }
             }
             PolicyRouteAction::NextHops { addresses, certain } => {
@@ -448,7 +469,16 @@ fn policy_route(
                     let (found, on_link) = Fib::next_hop(device, vrf, *addr);
                     for decision in found {
                         let sure = n == 0 && *certain && on_link;
-                        decide(b, from, local, at, decision, if sure { part } else { perhaps }, &doubts, leaving);
+                        decide(
+                            b,
+                            from,
+                            local,
+                            at,
+                            decision,
+                            if sure { part } else { perhaps },
+                            &doubts,
+                            leaving,
+                        );
                     }
                 }
             }
@@ -491,7 +521,9 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
     let Some(device) = b.input.devices.get(port.device) else { return Ok(()) };
     let Some(interface) = device.interface(port.interface) else { return Ok(()) };
     let carries = interface.l3.as_ref().filter(|_| is_up(device, port.interface));
-    let Some(l3) = carries.filter(|_| !matches!(interface.kind, InterfaceKind::Loopback | InterfaceKind::Null)) else {
+    let Some(l3) =
+        carries.filter(|_| !matches!(interface.kind, InterfaceKind::Loopback | InterfaceKind::Null))
+    else {
         return Ok(());
     };
     let mut program = Program::default();
@@ -509,7 +541,8 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
 /// Unread lines of the device and its interfaces.
 fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet<ContextId>) {
     let Some(device) = b.input.devices.get(index) else { return };
-    let everywhere = device.anywhere_poison().map(|p| Doubt::new(p.span, format!("{} on `{}`", p.why, device.name)));
+    let everywhere =
+        device.anywhere_poison().map(|p| Doubt::new(p.span, format!("{} on `{}`", p.why, device.name)));
     let mut lost = everywhere;
     if let Some(poison) = device.device_poison() {
         let doubt = Doubt::new(poison.span, format!("{} on `{}`", poison.why, device.name));
@@ -521,9 +554,11 @@ fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet
     }
     for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
         let Some(poison) = device.interface_poison(id) else { continue };
-        let doubt = Doubt::new(poison.span, format!("{} in `{}` of `{}`", poison.why, interface.name, device.name));
+        let doubt =
+            Doubt::new(poison.span, format!("{} in `{}` of `{}`", poison.why, interface.name, device.name));
         let port = PortRef { device: index, interface: id };
-        let mut on: BTreeSet<_> = b.input.topology.of_interface(port).map(|p| p.segment).into_iter().collect();
+        let mut on: BTreeSet<_> =
+            b.input.topology.of_interface(port).map(|p| p.segment).into_iter().collect();
         if on.is_empty() || interface.l2.is_some() {
             on.extend(b.input.topology.of_port(port).map(|(_, p)| p.segment));
         }
@@ -539,7 +574,9 @@ fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet
     }
     if let Some(doubt) = lost {
         let me = Node::Anywhere(index);
-        for (id, _) in segments(b).into_iter().filter(|(_, s)| !s.closed_by_cables || s.devices.contains(&index)) {
+        for (id, _) in
+            segments(b).into_iter().filter(|(_, s)| !s.closed_by_cables || s.devices.contains(&index))
+        {
             b.maybe(Node::Wire(id), me, doubt.clone());
             b.havoc(me, Node::Flood(id), &doubt);
         }
@@ -575,8 +612,45 @@ fn segments<'a>(b: &Builder<'a>) -> Vec<(crate::topology::SegmentId, &'a crate::
         .collect()
 }
 
+/// Where packets that a device makes itself may go: they pass no egress stages.
+pub(super) fn own_packets(b: &Builder<'_>, index: usize, vrf: VrfId, to: std::net::IpAddr) -> Vec<Node> {
+    let Some(device) = b.device(index) else { return Vec::new() };
+    let mut out = Vec::new();
+    for table in Fib::leak_closure(device, vrf) {
+        let Some(fib) = b.input.fibs.get(&(index, table.0, b.family)) else { continue };
+        let mut decisions: BTreeSet<Decision> = fib.maybe_decisions(addr_bits(to)).collect();
+        decisions.extend(fib.sure_decisions(addr_bits(to)));
+        if !fib.anywhere.is_empty() {
+            decisions.insert(Decision::Anywhere(table));
+        }
+        for decision in decisions {
+            match decision {
+                Decision::Forward { interface, target } => {
+                    out.push(Node::Sent(PortRef { device: index, interface }, target));
+                }
+                Decision::Anywhere(vrf) => {
+                    let tables = Fib::leak_closure(device, vrf).into_iter();
+                    let ports = tables.flat_map(|v| ports_of(b, index, v));
+                    out.extend(ports.map(|port| Node::Sent(port, Target::Any)));
+                }
+                Decision::Discard | Decision::Receive => {}
+            }
+        }
+    }
+    out.retain(|node| {
+        let Node::Sent(port, _) = node else { return false };
+        let interface = device.interface(port.interface);
+        interface.is_some_and(|i| !matches!(i.kind, InterfaceKind::Loopback | InterfaceKind::Null))
+    });
+    out
+}
+
 /// The packets that a relay may make of a broadcast.
-pub(super) fn relayed(b: &mut Builder<'_>, to: std::net::IpAddr, ports: &[PortRange]) -> Result<Set, SetError> {
+pub(super) fn relayed(
+    b: &mut Builder<'_>,
+    to: std::net::IpAddr,
+    ports: &[PortRange],
+) -> Result<Set, SetError> {
     if Family::of(to) != b.family {
         return Ok(Set::EMPTY);
     }

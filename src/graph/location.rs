@@ -73,6 +73,13 @@ impl Domain {
         self.locations.iter().filter(|l| l.next_hop.is_none()).map(|l| l.place.segment).collect()
     }
 
+    /// Whether a neighbour with an address of the family on the segment belongs to it.
+    #[must_use]
+    pub fn has_neighbour(&self, segment: SegmentId, family: Family) -> bool {
+        let on = self.locations.iter().filter(|l| l.place.segment == segment);
+        on.filter_map(|l| l.next_hop).any(|addr| Family::of(addr) == family)
+    }
+
     /// Whether it was declared in the policy.
     #[must_use]
     pub fn is_declared(&self) -> bool {
@@ -154,11 +161,16 @@ impl Domains {
     #[must_use]
     pub fn next_hops_on(&self, segment: SegmentId) -> BTreeSet<(IpAddr, PartId)> {
         let locations = self.list.iter().flat_map(|d| &d.locations);
-        locations.filter(|l| l.place.segment == segment).filter_map(|l| Some((l.next_hop?, l.place.part))).collect()
+        locations
+            .filter(|l| l.place.segment == segment)
+            .filter_map(|l| Some((l.next_hop?, l.place.part)))
+            .collect()
     }
 
     /// Domains with a location on a segment (next hops left out).
     pub fn on_segment(&self, segment: SegmentId) -> impl Iterator<Item = &Domain> {
-        self.list.iter().filter(move |d| d.locations.iter().any(|l| l.next_hop.is_none() && l.place.segment == segment))
+        self.list
+            .iter()
+            .filter(move |d| d.locations.iter().any(|l| l.next_hop.is_none() && l.place.segment == segment))
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use sekisho_header_space::{Set, SetError};
-use sekisho_model::{AddressRole, InterfaceKind};
-use sekisho_net::{Family, Field, addr_bits};
+use sekisho_model::{AddressRole, Device, Interface, InterfaceKind};
+use sekisho_net::{Cube, Family, Field, FieldSet, addr_bits};
 
 use super::build::Builder;
 use super::location::DomainKind;
@@ -13,13 +13,24 @@ use super::transfer::{Op, Pair};
 use super::{Node, device};
 use crate::policy::{Declared, Transit, ZoneRef};
 use crate::routing::{Doubt, Target};
-use crate::topology::{PartId, Place, PortRef, Segment, SegmentId};
+use crate::topology::{PartId, Place, PortRef, Segment, SegmentId, is_up};
 
 /// Owners of the addresses on a segment: address, then (port, part, role).
 type Owners = BTreeMap<u128, Vec<(PortRef, PartId, AddressRole)>>;
 
+/// A segment, and what is the same for everything that is put on it.
+struct Wire<'a> {
+    id: SegmentId,
+    segment: &'a Segment,
+    parts: BTreeSet<PartId>,
+    owners: Owners,
+    /// Interfaces whose address is not known: they may own any.
+    nameless: Vec<(PortRef, Doubt)>,
+}
+
 pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     let topology = b.input.topology;
+    relays(b)?;
     let mut sent: BTreeMap<SegmentId, Vec<(PortRef, Target)>> = BTreeMap::new();
     for (family, node, _) in b.graph.nodes() {
         if let (true, Node::Sent(port, target)) = (family == b.family, node)
@@ -31,9 +42,15 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     for (index, segment) in topology.segments().iter().enumerate() {
         let id = SegmentId(u32::try_from(index).unwrap_or(u32::MAX));
         hosts(b, id, segment)?;
-        let owners = segment.addresses(b.input.devices, b.family);
+        let wire = Wire {
+            id,
+            segment,
+            parts: parts_of(b, id),
+            owners: segment.addresses(b.input.devices, b.family),
+            nameless: nameless(b, segment),
+        };
         for (port, target) in sent.remove(&id).unwrap_or_default() {
-            put(b, id, segment, &owners, port, target)?;
+            put(b, &wire, port, target)?;
         }
     }
     for hop in topology.double_tags() {
@@ -93,43 +110,77 @@ fn hosts(b: &mut Builder<'_>, id: SegmentId, segment: &Segment) -> Result<(), Se
         let arrive = Node::Arrive(port);
         b.pass(Node::Inject(part), arrive);
         b.edge(Node::Flood(id), arrive, vec![Op::Keep(Pair::DOUBTFUL)], doubts.clone());
-        let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
-        let Some(interface) = interface else { continue };
         if let Some(doubt) = proxy_doubt(b, port).filter(|_| segment.interfaces.len() > DIRECT) {
             b.maybe(Node::Proxy(id), arrive, doubt);
         }
-        for relay in &interface.relays {
-            let set = device::relayed(b, relay.to, &relay.ports)?;
-            let look = Node::Look(port.device, relay.vrf, interface.context);
-            let doubt = Doubt::new(relay.span, "a broadcast may be relayed from here");
-            for &sender in &parts {
-                b.edge(Node::Inject(sender), look, vec![Op::Keep(Pair::at_most(set))], vec![doubt.clone()]);
+    }
+    Ok(())
+}
+
+/// Broadcasts that a device relays: whatever is on the wire may be one.
+///
+/// SOUNDNESS: the relayed packet is the device's own, so that no list of the interface by which it leaves need see it.
+fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
+    let topology = b.input.topology;
+    for (index, device) in b.input.devices.iter().enumerate() {
+        for (id, interface) in device.interface_ids().filter(|(_, i)| !i.relays.is_empty()) {
+            let Some(place) = topology.of_interface(PortRef { device: index, interface: id }) else { continue };
+            let family = b.family;
+            for relay in interface.relays.iter().filter(|r| Family::of(r.to) == family) {
+                let ports = relay.ports.iter().map(|p| (u128::from(p.lo()), u128::from(p.hi()))).collect();
+                let udp = Cube::any()
+                    .with(Field::Proto, FieldSet::one(17))
+                    .with(Field::Dport, FieldSet::Ranges(ports))
+                    .with(Field::Fragment, FieldSet::one(0));
+                let heard = b.sets.cube(&udp)?;
+                let broadcast = broadcasts(b, interface)?;
+                let heard = b.sets.and(heard, broadcast)?;
+                let relayed = device::relayed(b, relay.to, &relay.ports)?;
+                let mut ops = vec![Op::Keep(Pair::at_most(heard))];
+                ops.extend([Field::Dst, Field::Src, Field::Translated].map(Op::Forget));
+                ops.push(Op::Keep(Pair::at_most(relayed)));
+                let mut targets = vec![Node::Look(index, relay.vrf, interface.context)];
+                targets.extend(device::own_packets(b, index, relay.vrf, relay.to));
+                for target in targets {
+                    let doubt = Doubt::new(relay.span, "a broadcast may be relayed from here");
+                    b.edge(Node::Wire(place.segment), target, ops.clone(), vec![doubt]);
+                }
             }
         }
     }
     Ok(())
 }
 
+/// Packets that everybody on the segment of an interface takes for a broadcast.
+fn broadcasts(b: &mut Builder<'_>, interface: &Interface) -> Result<Set, SetError> {
+    let addresses = interface.l3.iter().flat_map(|l3| &l3.addresses).filter(|a| a.prefix.family() == b.family);
+    let directed: Vec<(u128, u128)> = addresses.map(|a| (a.prefix.last(), a.prefix.last())).collect();
+    let mut sets = vec![b.not_unicast];
+    for range in directed {
+        sets.push(b.sets.field_ranges(Field::Dst, &[range])?);
+    }
+    b.sets.union_all(sets)
+}
+
 /// What an interface put on the segment.
 fn put(
     b: &mut Builder<'_>,
-    id: SegmentId,
-    segment: &Segment,
-    owners: &Owners,
+    wire: &Wire<'_>,
     port: PortRef,
     target: Target,
 ) -> Result<(), SetError> {
+    let &Wire { id, segment, .. } = wire;
     let Some(Place { part, .. }) = b.input.topology.of_interface(port) else { return Ok(()) };
     let from = Node::Sent(port, target);
     let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
     // A sender does not deliver to itself: an address that it owns alone is owned by nobody here.
-    let mut others = owners.clone();
-    others.retain(|_, found| {
-        found.retain(|(p, _, _)| *p != port);
-        !found.is_empty()
-    });
-    let owners = &others;
-    let nameless = nameless(b, segment, port);
+    let others = |found: &[(PortRef, PartId, AddressRole)]| -> Vec<_> {
+        found.iter().copied().filter(|(p, _, _)| *p != port).collect()
+    };
+    let mut nameless: Vec<_> = wire.nameless.iter().filter(|(p, _)| *p != port).cloned().collect();
+    if let Target::Address(addr) = target {
+        nameless.extend(unstated(b, wire, port, addr));
+    }
     b.edge(from, Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
     if interface.is_some_and(|i| i.kind == InterfaceKind::Tunnel) {
         return Ok(());
@@ -140,19 +191,19 @@ fn put(
             b.maybe(from, Node::Flood(id), doubt);
         }
         Target::Address(addr) => {
-            let found = owners.get(&addr_bits(addr)).filter(|_| Family::of(addr) == b.family);
-            match found {
+            let found = wire.owners.get(&addr_bits(addr)).filter(|_| Family::of(addr) == b.family);
+            match found.map(|found| others(found)).filter(|found| !found.is_empty()) {
                 Some(found) => {
-                    let sure = deliver(b, from, segment, part, found, Set::FULL);
+                    let sure = deliver(b, from, segment, part, &found, Set::FULL);
                     if !sure {
-                        unowned(b, port, from, (id, segment), part, Pair::DOUBTFUL);
+                        unowned(b, port, from, wire, part, Pair::DOUBTFUL);
                         to_nameless(b, from, &nameless, Set::FULL);
                     }
                 }
                 None if b.input.domains.known.contains(&addr) => b.pass(from, Node::Neighbour(id, addr)),
                 None => {
                     let pair = if nameless.is_empty() { Pair::FULL } else { Pair::DOUBTFUL };
-                    unowned(b, port, from, (id, segment), part, pair);
+                    unowned(b, port, from, wire, part, pair);
                     to_nameless(b, from, &nameless, Set::FULL);
                     if b.input.domains.is_next_hop(id, addr) {
                         b.pass(from, Node::Neighbour(id, addr));
@@ -162,10 +213,14 @@ fn put(
         }
         Target::Destination => {
             let (mut owned, mut surely_owned) = (Vec::new(), Vec::new());
-            for (&addr, found) in owners {
+            for (&addr, found) in &wire.owners {
+                let found = others(found);
+                if found.is_empty() {
+                    continue;
+                }
                 let set = b.sets.field_ranges(Field::Dst, &[(addr, addr)])?;
                 owned.push(set);
-                if deliver(b, from, segment, part, found, set) {
+                if deliver(b, from, segment, part, &found, set) {
                     surely_owned.push(set);
                 }
             }
@@ -183,25 +238,42 @@ fn put(
                 pair.sure = Set::EMPTY;
             }
             to_nameless(b, from, &nameless, pair.may);
-            unowned(b, port, from, (id, segment), part, pair);
+            unowned(b, port, from, wire, part, pair);
         }
     }
     Ok(())
 }
 
-/// Interfaces on a segment, other than the sender, whose address is not known: they may own any.
-fn nameless(b: &Builder<'_>, segment: &Segment, sender: PortRef) -> Vec<(PortRef, Doubt)> {
+/// Interfaces on a segment whose address is not known: they may own any.
+fn nameless(b: &Builder<'_>, segment: &Segment) -> Vec<(PortRef, Doubt)> {
     let mut out = Vec::new();
-    for &(port, _) in segment.interfaces.iter().filter(|(p, _)| *p != sender) {
+    for &(port, _) in &segment.interfaces {
         let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
         let l3 = interface.and_then(|i| i.l3.as_ref());
         let unknown = match b.family {
             Family::V4 => l3.and_then(|l3| l3.unknown_v4),
             Family::V6 => l3.and_then(|l3| l3.unknown_v6),
         };
-        out.extend(unknown.map(|span| (port, Doubt::new(span, "the address of this interface is not known"))));
+        out.extend(
+            unknown.map(|span| (port, Doubt::new(span, "the address of this interface is not known"))),
+        );
     }
     out
+}
+
+/// Interfaces that may have made themselves a link-local address which no config states.
+fn unstated(b: &Builder<'_>, wire: &Wire<'_>, sender: PortRef, addr: IpAddr) -> Vec<(PortRef, Doubt)> {
+    if !matches!(addr, IpAddr::V6(a) if a.is_unicast_link_local()) {
+        return Vec::new();
+    }
+    let interfaces = wire.segment.interfaces.iter().map(|(port, _)| *port).filter(|p| *p != sender);
+    interfaces
+        .filter_map(|port| {
+            let interface = b.input.devices.get(port.device)?.interface(port.interface)?;
+            let text = format!("`{}` may have the link-local address {addr}", interface.name);
+            interface.accepts(b.family).possible().then(|| (port, Doubt::new(interface.span, text)))
+        })
+        .collect()
 }
 
 fn to_nameless(b: &mut Builder<'_>, from: Node, nameless: &[(PortRef, Doubt)], set: Set) {
@@ -227,7 +299,8 @@ fn deliver(
     set: Set,
 ) -> bool {
     let near = owners.iter().filter(|(_, p, _)| *p == part).count();
-    let alone = owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
+    let alone =
+        owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
     let mut doubts = join_doubts(segment);
     if near > 1 {
         doubts.push(Doubt::new(None, "several interfaces have the address"));
@@ -249,10 +322,11 @@ fn unowned(
     b: &mut Builder<'_>,
     sender: PortRef,
     from: Node,
-    (id, segment): (SegmentId, &Segment),
+    wire: &Wire<'_>,
     part: PartId,
     pair: Pair,
 ) {
+    let &Wire { id, segment, .. } = wire;
     let op = vec![Op::Keep(Pair::at_most(pair.may))];
     if segment.interfaces.len() > DIRECT {
         b.edge(from, Node::Proxy(id), op.clone(), Vec::new());
@@ -264,7 +338,7 @@ fn unowned(
         }
     }
     b.edge(from, Node::Handed(part), vec![Op::Keep(pair)], Vec::new());
-    for other in parts_of(b, id).into_iter().filter(|p| *p != part) {
+    for &other in wire.parts.iter().filter(|p| **p != part) {
         b.edge(from, Node::Handed(other), op.clone(), Vec::new());
     }
 }
@@ -292,9 +366,12 @@ fn tunnels(b: &mut Builder<'_>) {
         let interface = devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some(tunnel) = interface.and_then(|i| i.tunnel.as_ref()) else { continue };
         // A tunnel without a stated destination (multipoint) may end at any other device.
+        let others = || (0..devices.len()).filter(|d| *d != port.device);
         let ends: BTreeSet<usize> = match tunnel.destination {
-            Some(end) => owners.get(&end).cloned().unwrap_or_default(),
-            None => (0..devices.len()).filter(|d| *d != port.device).collect(),
+            Some(end) if owners.contains_key(&end) => owners.get(&end).cloned().unwrap_or_default(),
+            // Nobody states the far end: it may be an address that a device learns.
+            Some(_) => others().filter(|d| devices.get(*d).is_some_and(learns_addresses)).collect(),
+            None => others().collect(),
         };
         for other in ends {
             let Some(device) = devices.get(other) else { continue };
@@ -304,6 +381,13 @@ fn tunnels(b: &mut Builder<'_>) {
             }
         }
     }
+}
+
+/// Whether an up interface of the device has an address that its config does not state.
+fn learns_addresses(device: &Device) -> bool {
+    device.interface_ids().filter(|(id, _)| is_up(device, *id)).any(|(_, i)| {
+        i.l3.as_ref().is_some_and(|l3| l3.unknown_v4.is_some() || l3.unknown_v6.is_some())
+    })
 }
 
 /// Externals that hand packets from one of their links to another.

@@ -98,7 +98,12 @@ impl Translation {
             let may = sets.cubes(&rule.matches.may)?;
             let sure = if rule.matches.is_exact() { may } else { sets.cubes(rule.matches.must())? };
             let rewrites = rule.rewrites.iter().map(|r| (r.field, r.target.clone())).collect();
-            rules.push(Rule { matches: Pair { may, sure }, rewrites, may_skip: rule.may_skip, span: rule.span });
+            rules.push(Rule {
+                matches: Pair { may, sure },
+                rewrites,
+                may_skip: rule.may_skip,
+                span: rule.span,
+            });
         }
         Ok((!rules.is_empty()).then_some(Self { rules }))
     }
@@ -164,7 +169,13 @@ impl Translation {
 }
 
 /// The set after one field has been rewritten.
-fn rewrite(sets: &mut Manager, set: Set, field: Field, target: &Target, reading: Reading) -> Result<Set, SetError> {
+fn rewrite(
+    sets: &mut Manager,
+    set: Set,
+    field: Field,
+    target: &Target,
+    reading: Reading,
+) -> Result<Set, SetError> {
     if set.is_empty() {
         return Ok(set);
     }
@@ -173,7 +184,9 @@ fn rewrite(sets: &mut Manager, set: Set, field: Field, target: &Target, reading:
         (Target::Unknown, Reading::May) => FieldSet::Any,
         (Target::Unknown, Reading::Sure) => return Ok(Set::EMPTY),
         (Target::Shift { to, .. }, Reading::May) => FieldSet::prefix(*to),
-        (Target::Shift { to, .. }, Reading::Sure) if to.len() == to.family().bits() => FieldSet::one(to.first()),
+        (Target::Shift { to, .. }, Reading::Sure) if to.len() == to.family().bits() => {
+            FieldSet::one(to.first())
+        }
         // SOUNDNESS: the product over-approximates a shift, so it shows nothing for certain.
         (Target::Shift { .. }, Reading::Sure) => return Ok(Set::EMPTY),
     };
@@ -230,7 +243,9 @@ fn before(rule: &Rule, output: &Packet, reading: Reading) -> Vec<Cube> {
                 let sent = output.get(Field::Src0);
                 if old.contains(sent) {
                     let first = cube.clone().with(Field::Src, FieldSet::one(sent));
-                    next.push(first.with(Field::Translated, FieldSet::one(0)).with(Field::Src0, FieldSet::Any));
+                    next.push(
+                        first.with(Field::Translated, FieldSet::one(0)).with(Field::Src0, FieldSet::Any),
+                    );
                 }
                 next.push(cube.with(Field::Src, old.clone()));
             }
@@ -364,9 +379,7 @@ pub fn ordinary(sets: &mut Manager) -> Result<Set, SetError> {
     let family = sets.family();
     let bad: &[(u128, u128)] = match family {
         Family::V4 => &[(0, 0x00ff_ffff), (0x7f00_0000, 0x7fff_ffff), (0xe000_0000, 0xffff_ffff)],
-        Family::V6 => {
-            &[(0, 1), (0xfe80 << 112, (0xfec0 << 112) - 1), (0xff00 << 112, u128::MAX)]
-        }
+        Family::V6 => &[(0, 1), (0xfe80 << 112, (0xfec0 << 112) - 1), (0xff00 << 112, u128::MAX)],
     };
     let dst = sets.field_ranges(Field::Dst, bad)?;
     let src = sets.field_ranges(Field::Src, bad)?;

@@ -34,7 +34,8 @@ impl Assumed {
         let mut always = BTreeMap::new();
         always.insert(
             HOST_FORWARDING,
-            "neighbours whose config is not in the snapshot forward nothing from one segment to another".to_owned(),
+            "neighbours whose config is not in the snapshot forward nothing from one segment to another"
+                .to_owned(),
         );
         always.insert(STATE_EMPTY, "no session survives from an earlier config".to_owned());
         let cabling = cabling(question);
@@ -89,8 +90,12 @@ impl Assumed {
     pub(super) fn listed(&self, pairs: &[PairVerdict]) -> Vec<(String, String)> {
         let used: BTreeSet<&str> = pairs.iter().flat_map(|p| &p.assumptions).map(String::as_str).collect();
         let reply = "packets with ACK or RST that mirror a whitelisted TCP flow open no session";
-        let mut out: Vec<(String, String)> =
-            self.always.iter().filter(|(id, _)| used.contains(**id)).map(|(i, t)| ((*i).to_owned(), t.clone())).collect();
+        let mut out: Vec<(String, String)> = self
+            .always
+            .iter()
+            .filter(|(id, _)| used.contains(**id))
+            .map(|(i, t)| ((*i).to_owned(), t.clone()))
+            .collect();
         if used.contains(TCP_REPLY) {
             out.push((TCP_REPLY.to_owned(), reply.to_owned()));
         }

@@ -47,7 +47,9 @@ fn reach(question: &Question<'_>, judged: &[Source], id: DomainId) -> (Arrival, 
 }
 
 fn external(question: &Question<'_>, judged: &[Source], id: DomainId, index: usize, report: &mut Report) {
-    let (Some(domain), Some(entry)) = (question.domains.get(id), question.policy.externals.get(index)) else { return };
+    let (Some(domain), Some(entry)) = (question.domains.get(id), question.policy.externals.get(index)) else {
+        return;
+    };
     let (arrival, unknown) = reach(question, judged, id);
     let itself = external_is_internet(question.policy, index);
     let path = arrival.sure && !itself;
@@ -58,7 +60,8 @@ fn external(question: &Question<'_>, judged: &[Source], id: DomainId, index: usi
         Declared::No if arrival.may || unknown => InternetStatus::Unknown,
         Declared::No => InternetStatus::No,
     };
-    let rule = question.policy.zones.get(entry.attached_to.value).map_or(InternetRule::Unstated, |z| z.internet);
+    let rule =
+        question.policy.zones.get(entry.attached_to.value).map_or(InternetRule::Unstated, |z| z.internet);
     let worst = match internet {
         InternetStatus::Yes => Verdict::Violated,
         InternetStatus::Unknown => Verdict::Undecided,

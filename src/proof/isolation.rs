@@ -78,7 +78,8 @@ pub(super) fn judge(
     let sensitive = is_mynumber(question, domain);
     let reach = forward_reach(question.graph, order, sets, &seeds, sensitive)?;
     let targets: Vec<DomainId> = question.domains.ids().filter(|to| *to != from).collect();
-    let any_sensitive = targets.iter().any(|to| question.domains.get(*to).is_some_and(|d| is_mynumber(question, d)));
+    let any_sensitive =
+        targets.iter().any(|to| question.domains.get(*to).is_some_and(|d| is_mynumber(question, d)));
     let routed = if any_sensitive && !sensitive && !question.graph.source_routing.is_empty() {
         Some(forward_reach(question.graph, order, sets, &seeds, true)?)
     } else {
@@ -96,13 +97,19 @@ pub(super) fn judge(
 
 fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {
     match domain.kind {
-        DomainKind::Zone(index) => question.policy.zones.get(index).is_some_and(|z| z.kind == ZoneKind::MyNumber),
+        DomainKind::Zone(index) => {
+            question.policy.zones.get(index).is_some_and(|z| z.kind == ZoneKind::MyNumber)
+        }
         _ => false,
     }
 }
 
 /// Any header, handed to any interface of the segments of the domain.
-fn seeds(question: &Question<'_>, sets: &mut Sets, domain: &Domain) -> Result<Vec<(NodeIndex, Pair)>, ProofError> {
+fn seeds(
+    question: &Question<'_>,
+    sets: &mut Sets,
+    domain: &Domain,
+) -> Result<Vec<(NodeIndex, Pair)>, ProofError> {
     let parts: BTreeSet<PartId> = domain.locations.iter().map(|l| l.place.part).collect();
     let mut out = Vec::new();
     for family in Family::ALL {
@@ -138,8 +145,22 @@ fn sinks(
             Some(addr) if Family::of(addr) == family => {
                 add(Node::Neighbour(place.segment, addr), Pair::FULL);
             }
+            // The neighbour may speak this family as well, by an address that the policy does not name.
+            Some(_) if !domain.has_neighbour(place.segment, family) => {
+                add(Node::Handed(place.part), Pair::DOUBTFUL);
+            }
             Some(_) => {}
-            None if location.others_only => add(Node::Handed(place.part), Pair::FULL),
+            None if location.others_only => {
+                add(Node::Handed(place.part), Pair::FULL);
+                for (_, node, _) in question.graph.nodes().filter(|(f, _, _)| *f == family) {
+                    if let Node::Neighbour(segment, addr) = node
+                        && segment == place.segment
+                        && !question.domains.is_next_hop(segment, addr)
+                    {
+                        add(node, Pair::FULL);
+                    }
+                }
+            }
             None => {
                 add(Node::Wire(place.segment), Pair::DOUBTFUL);
                 add(Node::Shared(place.part), Pair::FULL);
@@ -200,8 +221,14 @@ fn pair(
     (from, source): (DomainId, &Domain),
     (to, target): (DomainId, &Domain),
 ) -> Result<Judged, ProofError> {
-    let mut judged =
-        Judged { to, arrival: Arrival::default(), open: None, doubtful: None, replies: Vec::new(), realised: false };
+    let mut judged = Judged {
+        to,
+        arrival: Arrival::default(),
+        open: None,
+        doubtful: None,
+        replies: Vec::new(),
+        realised: false,
+    };
     for family in Family::ALL {
         let manager = sets.of(family);
         let sinks = sinks(question, manager, target)?;
@@ -212,8 +239,10 @@ fn pair(
         let ordinary = question.graph.ordinary.get(&family).copied().unwrap_or(Set::FULL);
         for (index, node, counts) in sinks {
             let state = reach.at(index);
-            let arrived =
-                Pair { may: manager.and(state.may, counts.may)?, sure: manager.and(state.sure, counts.sure)? };
+            let arrived = Pair {
+                may: manager.and(state.may, counts.may)?,
+                sure: manager.and(state.sure, counts.sure)?,
+            };
             judged.arrival.may |= !arrived.may.is_empty();
             judged.arrival.sure |= !arrived.sure.is_empty();
             judged.realised |= !manager.disjoint(arrived.may, permitted.flows);
@@ -415,7 +444,8 @@ fn peers(
         }
         let ends = [(flow.from.value, flow.to.value, &flow.dst), (flow.to.value, flow.from.value, &flow.src)];
         for (zone, peer, addresses) in ends {
-            let zone_peer = matches!(peer, ZoneRef::Zone(_)) && question.domains.of_reference(peer) == Some(from);
+            let zone_peer =
+                matches!(peer, ZoneRef::Zone(_)) && question.domains.of_reference(peer) == Some(from);
             if !zone_peer || !forbids(zone) || zone == peer {
                 continue;
             }

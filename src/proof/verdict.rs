@@ -1,6 +1,6 @@
 //! Verdicts, findings and how they are put together from what the searches found.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use sekisho_diag::{Code, Severity, Span};
 use sekisho_net::{Cube, Family, Packet};
@@ -394,7 +394,13 @@ fn severity(verdict: Verdict) -> Severity {
 }
 
 /// A finding about a pair.
-fn about(question: &Question<'_>, from: DomainId, to: DomainId, kind: FindingKind, verdict: Verdict) -> Finding {
+fn about(
+    question: &Question<'_>,
+    from: DomainId,
+    to: DomainId,
+    kind: FindingKind,
+    verdict: Verdict,
+) -> Finding {
     let name = |id: DomainId| question.domains.get(id).map_or(String::new(), |d| d.id.clone());
     let (from, to) = (name(from), name(to));
     let mut finding = plain(kind, verdict, &format!("{from}->{to}"));
@@ -436,13 +442,22 @@ fn cell(
         verdict = verdict.max(Verdict::Undecided);
     }
     if !judged.replies.is_empty() {
-        let ranges = judged.replies.iter().flat_map(|(f, cubes)| cubes.iter().map(|c| (*f, c.clone()))).collect();
+        let ranges =
+            judged.replies.iter().flat_map(|(f, cubes)| cubes.iter().map(|c| (*f, c.clone()))).collect();
         let mut finding = about(question, from, to, FindingKind::StatelessReply { ranges }, Verdict::Proven);
         finding.locations = replay::reply_lines(question, &judged.replies);
         report.findings.push(finding);
     }
-    let assumptions = if verdict == Verdict::Proven { assumed.of_pair(!judged.replies.is_empty()) } else { Vec::new() };
-    PairVerdict { from, to, verdict, assurance: assumed.assurance, assumptions, reachable: judged.arrival.may }
+    let assumptions =
+        if verdict == Verdict::Proven { assumed.of_pair(!judged.replies.is_empty()) } else { Vec::new() };
+    PairVerdict {
+        from,
+        to,
+        verdict,
+        assurance: assumed.assurance,
+        assumptions,
+        reachable: judged.arrival.may,
+    }
 }
 
 /// A finding with a packet that surely arrives, if the reference semantics confirms it.
@@ -466,7 +481,8 @@ fn violated(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path) 
 fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path, both: bool) -> Finding {
     let (family, example) = (path.family, path.packet);
     if both {
-        let mut finding = about(question, from, to, FindingKind::MaybeOpen { family, example }, Verdict::Undecided);
+        let mut finding =
+            about(question, from, to, FindingKind::MaybeOpen { family, example }, Verdict::Undecided);
         for doubt in &path.doubts {
             let place = doubt.span.map(|s| evidence(question, s, doubt.text.clone()));
             finding.locations.extend(place.clone());
@@ -479,25 +495,21 @@ fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path,
         }
         return finding;
     }
-    let mut interfaces = BTreeSet::new();
-    let mut spans = Vec::new();
+    // An interface has a location for each neighbour behind it.
+    let mut interfaces = BTreeMap::new();
     for id in [from, to] {
         let Some(domain) = question.domains.get(id).filter(|d| !d.is_declared()) else { continue };
-        for location in &domain.locations {
-            let port = location.port.and_then(|p| question.devices.get(p.device).zip(Some(p.interface)));
-            if let Some((device, interface)) = port
-                && let Some(interface) = device.interface(interface)
-            {
-                interfaces.insert(format!("{}:{}", device.name, interface.name));
-                spans.push(interface.span);
+        for port in domain.locations.iter().filter_map(|l| l.port) {
+            let device = question.devices.get(port.device);
+            if let Some((device, interface)) = device.and_then(|d| Some((d, d.interface(port.interface)?))) {
+                interfaces.insert(format!("{}:{}", device.name, interface.name), interface.span);
             }
         }
     }
-    let names: Vec<String> = interfaces.into_iter().collect();
+    let names: Vec<String> = interfaces.keys().cloned().collect();
     let kind = FindingKind::NotAssigned { family, example, interfaces: names.clone() };
     let mut finding = about(question, from, to, kind, Verdict::Undecided);
-    finding.locations = spans.into_iter().map(|s| evidence(question, s, "belongs to no zone")).collect();
-    finding.locations.dedup();
+    finding.locations = interfaces.into_values().map(|s| evidence(question, s, "belongs to no zone")).collect();
     let text = format!("nobody has said who is behind {}", names.join(", "));
     let help = "add the interface or its subnet to a [[zones]] or [[externals]] entry".to_owned();
     finding.reasons.push(Reason { place: finding.locations.first().cloned(), text, help: Some(help) });
@@ -516,7 +528,11 @@ fn unusable(domain: &Domain, question: &Question<'_>, report: &mut Report) {
         let mut finding = plain(kind, Verdict::Undecided, &format!("{}:{}", domain.id, diagnostic.message));
         let place = diagnostic.span.map(|s| evidence(question, s, ""));
         finding.locations.extend(place.clone());
-        finding.reasons.push(Reason { place, text: diagnostic.message.clone(), help: diagnostic.help.clone() });
+        finding.reasons.push(Reason {
+            place,
+            text: diagnostic.message.clone(),
+            help: diagnostic.help.clone(),
+        });
         report.findings.push(finding);
     }
     if domain.locations.is_empty() {
@@ -537,7 +553,10 @@ fn whitelist_use(question: &Question<'_>, judged: &[Source], report: &mut Report
     let mut used = 0;
     for flow in &granted {
         let realised = judged.iter().any(|source| {
-            source.pairs.iter().any(|p| p.realised && super::whitelist::joins(question, flow, source.from, p.to))
+            source
+                .pairs
+                .iter()
+                .any(|p| p.realised && super::whitelist::joins(question, flow, source.from, p.to))
         });
         if realised {
             used += 1;

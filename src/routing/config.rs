@@ -248,7 +248,10 @@ fn through_route(
         NextHop::Via { addr, interface: None, vrf: other } => {
             next_hop(device, other.unwrap_or(vrf), addr, Some(route), mode, depth, out);
         }
-        NextHop::Receive | NextHop::Unknown | NextHop::Interface(_) | NextHop::Via { interface: Some(_), .. } => {}
+        NextHop::Receive
+        | NextHop::Unknown
+        | NextHop::Interface(_)
+        | NextHop::Via { interface: Some(_), .. } => {}
     }
 }
 

@@ -30,7 +30,9 @@ pub(super) fn table(device: &Device, vrf: VrfId, export: &RouteTable) -> Table {
                 group.push(decision);
             }
             let (interface, next_hop) = match decision {
-                Decision::Forward { interface, target: Target::Address(addr) } => (Some(interface), Some(addr)),
+                Decision::Forward { interface, target: Target::Address(addr) } => {
+                    (Some(interface), Some(addr))
+                }
                 Decision::Forward { interface, .. } => (Some(interface), None),
                 Decision::Receive => (owner(device, vrf, row), None),
                 _ => (None, None),

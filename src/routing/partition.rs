@@ -54,9 +54,11 @@ pub(super) fn maybe(family: Family, table: &Table) -> Vec<Entry> {
 fn not_longer(prefix: Prefix, table: &Table) -> Vec<(u128, u128)> {
     let mut out = Vec::new();
     let mut from = Some(prefix.first());
-    let longer = table.base.range(prefix..).map(|(p, _)| *p).take_while(|p| {
-        p.family() == prefix.family() && p.first() <= prefix.last()
-    });
+    let longer = table
+        .base
+        .range(prefix..)
+        .map(|(p, _)| *p)
+        .take_while(|p| p.family() == prefix.family() && p.first() <= prefix.last());
     for inner in longer.filter(|p| p.len() > prefix.len() && prefix.covers(p)) {
         let Some(start) = from else { break };
         if inner.first() > start {

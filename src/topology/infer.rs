@@ -36,7 +36,10 @@ pub(super) fn infer(devices: &[Device], attached: &BTreeSet<PortRef>, joins: &mu
     }
     let prefixes: Vec<&Prefix> = by_prefix.keys().collect();
     for (i, wide) in prefixes.iter().enumerate() {
-        let inside = prefixes.iter().skip(i + 1).take_while(|p| wide.family() == p.family() && p.first() <= wide.last());
+        let inside = prefixes
+            .iter()
+            .skip(i + 1)
+            .take_while(|p| wide.family() == p.family() && p.first() <= wide.last());
         for narrow in inside.filter(|p| wide.covers(p)) {
             for a in by_prefix.get(wide).into_iter().flatten() {
                 for b in by_prefix.get(narrow).into_iter().flatten().filter(|b| apart(a, b)) {
@@ -95,8 +98,15 @@ fn same_prefix(
         return false;
     }
     let own = |x: &Attached| {
-        let l3 = devices.get(x.port.device).and_then(|d| d.interface(x.port.interface)).and_then(|i| i.l3.as_ref());
-        l3.into_iter().flat_map(|l3| &l3.addresses).filter(|y| y.role == AddressRole::Own).map(|y| y.addr).collect()
+        let l3 = devices
+            .get(x.port.device)
+            .and_then(|d| d.interface(x.port.interface))
+            .and_then(|i| i.l3.as_ref());
+        l3.into_iter()
+            .flat_map(|l3| &l3.addresses)
+            .filter(|y| y.role == AddressRole::Own)
+            .map(|y| y.addr)
+            .collect()
     };
     let (left, right): (BTreeSet<_>, BTreeSet<_>) = (own(a), own(b));
     let why = format!("both have {}", a.prefix);
@@ -179,10 +189,14 @@ fn tagged_ports(devices: &[Device], attached: &BTreeSet<PortRef>, joins: &Joins)
                     }
                 }
             }
-            if let (Some(parent), sekisho_model::Encapsulation::Vlan(vlan)) = (interface.parent, interface.encapsulation)
+            if let (Some(parent), sekisho_model::Encapsulation::Vlan(vlan)) =
+                (interface.parent, interface.encapsulation)
             {
                 let parent = PortRef { device: index, interface: parent };
-                if !attached.contains(&parent) && !attached.contains(&port) && !joins.on_cable(devices, parent) {
+                if !attached.contains(&parent)
+                    && !attached.contains(&port)
+                    && !joins.on_cable(devices, parent)
+                {
                     let point = Point::Layer3(port);
                     let routed = interface.l3.as_ref().is_some_and(|l3| !l3.addresses.is_empty());
                     out.push(Tagged { device: index, vlan, point, routed, span: interface.span });

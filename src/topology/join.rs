@@ -62,7 +62,9 @@ impl Joins {
         }
         let Some(vlan) = interface.svi_vlan else { return false };
         device.interface_ids().any(|(id, i)| {
-            self.linked.contains(&at(id)) && is_up(device, id) && i.l2.as_ref().is_some_and(|l2| carries(l2, vlan))
+            self.linked.contains(&at(id))
+                && is_up(device, id)
+                && i.l2.as_ref().is_some_and(|l2| carries(l2, vlan))
         })
     }
 }
@@ -89,7 +91,8 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
         for end in [link.a, link.b] {
             joins.linked.insert(end);
             let device = devices.get(end.device);
-            if let Some(aggregate) = device.and_then(|d| d.interface(end.interface)).and_then(|i| i.aggregate) {
+            if let Some(aggregate) = device.and_then(|d| d.interface(end.interface)).and_then(|i| i.aggregate)
+            {
                 joins.linked.insert(PortRef { device: end.device, interface: aggregate });
             }
         }
@@ -102,7 +105,8 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
             }
             let port = PortRef { device: index, interface: id };
             let poison = device.interface_poison(id);
-            let doubt = device_doubt.or(poison.map(|p| ("a line of the interface is not understood", p.span)));
+            let doubt =
+                device_doubt.or(poison.map(|p| ("a line of the interface is not understood", p.span)));
             layer3(port, interface, doubt, &mut joins);
             switched(port, interface, doubt, &mut joins);
             if poison.is_some() && interface.l2.is_some() {
@@ -274,7 +278,8 @@ fn close(segment: &mut Segment, devices: &[Device], linked: &BTreeSet<PortRef>) 
     let member_linked = |p: &PortRef| {
         devices.get(p.device).is_some_and(|d| {
             d.interface_ids().any(|(id, i)| {
-                i.aggregate == Some(p.interface) && linked.contains(&PortRef { device: p.device, interface: id })
+                i.aggregate == Some(p.interface)
+                    && linked.contains(&PortRef { device: p.device, interface: id })
             })
         })
     };
@@ -312,7 +317,9 @@ fn double_tags(
             let trunk = PortRef { device: index, interface: id };
             let Some(from) = points.get(&Point::Bridge(index, l2.native_vlan)) else { continue };
             for &vlan in vlans.iter().filter(|v| **v != l2.native_vlan && l2.allowed.contains(**v)) {
-                if let Some(to) = points.get(&Point::Wire(trunk, vlan)).filter(|to| to.segment != from.segment) {
+                if let Some(to) =
+                    points.get(&Point::Wire(trunk, vlan)).filter(|to| to.segment != from.segment)
+                {
                     hops.entry(from.segment).or_default().entry(to.segment).or_insert(trunk);
                 }
             }

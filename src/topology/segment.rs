@@ -59,10 +59,17 @@ impl Segment {
 
     /// Every address owned on the segment, with its owners.
     #[must_use]
-    pub fn addresses(&self, devices: &[Device], family: Family) -> BTreeMap<u128, Vec<(PortRef, PartId, AddressRole)>> {
+    pub fn addresses(
+        &self,
+        devices: &[Device],
+        family: Family,
+    ) -> BTreeMap<u128, Vec<(PortRef, PartId, AddressRole)>> {
         let mut out: BTreeMap<u128, Vec<_>> = BTreeMap::new();
         for &(port, part) in &self.interfaces {
-            let l3 = devices.get(port.device).and_then(|d| d.interface(port.interface)).and_then(|i| i.l3.as_ref());
+            let l3 = devices
+                .get(port.device)
+                .and_then(|d| d.interface(port.interface))
+                .and_then(|i| i.l3.as_ref());
             for address in l3.iter().flat_map(|l3| &l3.addresses) {
                 if Family::of(address.addr) == family {
                     out.entry(addr_bits(address.addr)).or_default().push((port, part, address.role));
@@ -77,7 +84,10 @@ impl Segment {
     pub fn prefixes(&self, devices: &[Device]) -> BTreeSet<Prefix> {
         let mut out = BTreeSet::new();
         for &(port, _) in &self.interfaces {
-            let l3 = devices.get(port.device).and_then(|d| d.interface(port.interface)).and_then(|i| i.l3.as_ref());
+            let l3 = devices
+                .get(port.device)
+                .and_then(|d| d.interface(port.interface))
+                .and_then(|i| i.l3.as_ref());
             for address in l3.iter().flat_map(|l3| &l3.addresses) {
                 if address.role == AddressRole::Own && address.prefix.len() < address.prefix.family().bits() {
                     out.insert(address.prefix);

@@ -134,11 +134,8 @@ impl Loaded {
             }
             Err(error) => panic!("{error}"),
         };
-        let unread = |path: &String| Reason {
-            place: None,
-            text: format!("`{path}` could not be read"),
-            help: None,
-        };
+        let unread =
+            |path: &String| Reason { place: None, text: format!("`{path}` could not be read"), help: None };
         let blocked: Vec<Reason> = snapshot.unread.iter().map(unread).collect();
         let open: Vec<String> =
             snapshot.incomplete.iter().map(|f| snapshot.sources.path(*f).to_owned()).collect();

@@ -76,14 +76,19 @@ pub fn find(run: &Run) -> Truth {
                 for branch in &walk.branches {
                     if !matches!(
                         branch.disposition,
-                        Disposition::DeliveredToSubnet | Disposition::ExitsNetwork | Disposition::NeighborUnreachable
+                        Disposition::DeliveredToSubnet
+                            | Disposition::ExitsNetwork
+                            | Disposition::NeighborUnreachable
                     ) {
                         continue;
                     }
-                    let Some(wire) = branch.wires.last().filter(|_| !branch.hops.is_empty()) else { continue };
+                    let Some(wire) = branch.wires.last().filter(|_| !branch.hops.is_empty()) else {
+                        continue;
+                    };
                     for to in places.iter().filter(|to| to.id != from.id) {
                         let there = wire.sure.is_some_and(|s| to.sure.contains(&s));
-                        let sure = branch.sure && there && branch.disposition != Disposition::NeighborUnreachable;
+                        let sure =
+                            branch.sure && there && branch.disposition != Disposition::NeighborUnreachable;
                         if !sure && !to.may.contains(&wire.may) {
                             continue;
                         }
@@ -122,9 +127,10 @@ fn places<'a>(run: &'a Run, reference: &Reference<'_>) -> Vec<Place<'a>> {
             for location in domain.locations.iter().filter(|l| l.next_hop.is_none()) {
                 let segment = run.analysis.topology.segment(location.place.segment).unwrap();
                 let layer3 = segment.interfaces.iter().filter(|(_, part)| *part == location.place.part);
-                let open = segment.wires.iter().filter(|(p, _, part)| {
-                    *part == location.place.part && segment.open_ports.contains(p)
-                });
+                let open = segment
+                    .wires
+                    .iter()
+                    .filter(|(p, _, part)| *part == location.place.part && segment.open_ports.contains(p));
                 let port = layer3.map(|(p, _)| *p).next().or_else(|| open.map(|(p, _, _)| *p).next());
                 let Some(port) = port.map(plain) else { continue };
                 if !place.starts.contains(&port) {
@@ -175,7 +181,12 @@ fn nat_targets(devices: &[Device]) -> Vec<IpAddr> {
 
 /// Packets that a domain sends, from each of its segments: to every host of the others by the usual
 /// protocols; from one of them: the edges of the whitelist and of every line of every list.
-fn samples(run: &Run, from: &Place<'_>, places: &[Place<'_>], extra: &[IpAddr]) -> (Vec<Packet>, Vec<Packet>) {
+fn samples(
+    run: &Run,
+    from: &Place<'_>,
+    places: &[Place<'_>],
+    extra: &[IpAddr],
+) -> (Vec<Packet>, Vec<Packet>) {
     let (mut common, mut rare) = (BTreeSet::new(), BTreeSet::new());
     let others = || places.iter().filter(|p| p.id != from.id).flat_map(|p| &p.hosts).chain(extra).copied();
     let own = |family: Family| from.hosts.iter().copied().filter(move |a| Family::of(*a) == family);
@@ -232,7 +243,9 @@ fn edges(flow: &Flow) -> Vec<Packet> {
                 out.dedup();
                 out
             };
-            let (Some(src), true) = (ends(Field::Src).get(1).copied(), *cube.get(Field::Src) != FieldSet::Any) else {
+            let (Some(src), true) =
+                (ends(Field::Src).get(1).copied(), *cube.get(Field::Src) != FieldSet::Any)
+            else {
                 continue;
             };
             let one = |field, other| match cube.get(field) {
@@ -278,7 +291,8 @@ fn corners(cube: &Cube, family: Family, src: Option<IpAddr>, dst: IpAddr) -> Vec
             icmp_type: byte(Field::IcmpType, 8),
             icmp_code: byte(Field::IcmpCode, 0),
             later_fragment: value(Field::Fragment, 0) == 1,
-            ..Packet::new(src, dst, byte(Field::Proto, 6)).ports(port(Field::Sport, 40_000), port(Field::Dport, 443))
+            ..Packet::new(src, dst, byte(Field::Proto, 6))
+                .ports(port(Field::Sport, 40_000), port(Field::Dport, 443))
         }
     };
     vec![corner(false), corner(true)]

@@ -66,7 +66,8 @@ fn run(section: &Section) -> Run {
 
 /// Why nothing may be proven: files that could not be read, or were cut off.
 fn blocked(snapshot: &Snapshot) -> Vec<Reason> {
-    let reason = |path: &str, what: &str, place| Reason { place, text: format!("`{path}` {what}"), help: None };
+    let reason =
+        |path: &str, what: &str, place| Reason { place, text: format!("`{path}` {what}"), help: None };
     let mut out: Vec<Reason> =
         snapshot.unread.iter().map(|path| reason(path, "could not be read", None)).collect();
     for id in &snapshot.cut_off {
@@ -128,15 +129,15 @@ fn judged(
             let file = if device.contains('.') { device.clone() } else { format!("{device}.cfg") };
             let source = run.snapshot.sources.iter().map(|(_, f)| f).find(|f| f.path() == file);
             let Some(source) = source else { return Some(format!("no file {file}")) };
-            let wanted: Vec<u32> = (1..=source.line_count())
-                .filter(|n| source.line_text(*n).trim() == line.trim())
-                .collect();
+            let wanted: Vec<u32> =
+                (1..=source.line_count()).filter(|n| source.line_text(*n).trim() == line.trim()).collect();
             if wanted.is_empty() {
                 return Some("no such line".to_owned());
             }
-            let places = report.findings.iter().flat_map(|f| {
-                f.locations.iter().chain(f.reasons.iter().filter_map(|r| r.place.as_ref()))
-            });
+            let places = report
+                .findings
+                .iter()
+                .flat_map(|f| f.locations.iter().chain(f.reasons.iter().filter_map(|r| r.place.as_ref())));
             let steps = report.findings.iter().filter_map(|f| f.witness.as_ref());
             let hit = places.clone().any(|p| p.file == file && wanted.contains(&p.line));
             (!hit).then(|| format!("not among {:?}, {} witnesses", places.collect::<Vec<_>>(), steps.count()))
@@ -193,7 +194,8 @@ fn describe(run: &Run) -> String {
     }
     for finding in &report.findings {
         let ends = (finding.from.as_deref().unwrap_or("-"), finding.to.as_deref().unwrap_or("-"));
-        writeln!(out, "    {} {} {} -> {}", finding.verdict.word(), finding.kind.code().0, ends.0, ends.1).unwrap();
+        writeln!(out, "    {} {} {} -> {}", finding.verdict.word(), finding.kind.code().0, ends.0, ends.1)
+            .unwrap();
         for place in &finding.locations {
             writeln!(out, "      {}:{} {}", place.file, place.line, place.note).unwrap();
         }

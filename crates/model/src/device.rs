@@ -4,7 +4,8 @@ use sekisho_diag::{FileId, Span};
 use sekisho_net::Family;
 
 use crate::{
-    Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, Predicate, RuleList, Vrf, VrfId,
+    Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, Predicate, RuleList, Vrf,
+    VrfId,
 };
 
 /// Yes, no, or not known from the input.

@@ -27,7 +27,11 @@ pub const OWNED_NEXT_HOP: Code = Code("zones/next-hop-is-modelled");
 pub(super) fn declared(context: &Context<'_>, domains: &mut Domains) {
     let policy = context.policy;
     let mut claims: BTreeMap<PortRef, (usize, String, Option<Span>)> = BTreeMap::new();
-    let zones = policy.zones.iter().enumerate().map(|(i, z)| (DomainKind::Zone(i), z.id.value.clone(), &z.attachment));
+    let zones = policy
+        .zones
+        .iter()
+        .enumerate()
+        .map(|(i, z)| (DomainKind::Zone(i), z.id.value.clone(), &z.attachment));
     let externals = policy
         .externals
         .iter()
@@ -50,8 +54,10 @@ pub(super) fn declared(context: &Context<'_>, domains: &mut Domains) {
                         "`{name}` belongs to `{first}` ({why}) and to `{}` ({})",
                         domain.id, location.why
                     );
-                    let mut diagnostic = Diagnostic::new(CONTRADICTORY, Severity::Error, message, location.span)
-                        .with_help("let one zone only name the interface, its VLAN, its VRF or its subnet");
+                    let mut diagnostic =
+                        Diagnostic::new(CONTRADICTORY, Severity::Error, message, location.span).with_help(
+                            "let one zone only name the interface, its VLAN, its VRF or its subnet",
+                        );
                     if let Some(span) = span {
                         diagnostic = diagnostic.with_label(*span, "the other attachment");
                     }
@@ -71,7 +77,9 @@ pub(super) fn declared(context: &Context<'_>, domains: &mut Domains) {
         .known
         .iter()
         .copied()
-        .filter(|a| context.topology.segments().iter().any(|s| s.owners(context.devices, *a).next().is_some()))
+        .filter(|a| {
+            context.topology.segments().iter().any(|s| s.owners(context.devices, *a).next().is_some())
+        })
         .collect();
     for addr in owned {
         domains.known.remove(&addr);
@@ -120,13 +128,16 @@ impl Placer<'_, '_> {
 
     fn broken(&mut self, what: &str, device: &str, span: Span, help: &str) {
         let message = format!("{what} does not exist in the config of `{device}`");
-        self.domain.broken.push(Diagnostic::new(UNKNOWN_NAME, Severity::Warning, message, span).with_help(help));
+        self.domain
+            .broken
+            .push(Diagnostic::new(UNKNOWN_NAME, Severity::Warning, message, span).with_help(help));
     }
 
     /// Index of a device by name; records the mistake otherwise.
     fn find_device(&mut self, name: &str, span: Span) -> Option<usize> {
         let found = self.context.devices.iter().position(|d| d.name == name).or_else(|| {
-            let mut hits = self.context.devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(name));
+            let mut hits =
+                self.context.devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(name));
             hits.next().filter(|_| hits.next().is_none()).map(|(i, _)| i)
         });
         if found.is_none() {
@@ -231,7 +242,11 @@ impl Placer<'_, '_> {
             }
             let port = PortRef { device: index, interface: id };
             let Some(place) = self.context.topology.of_interface(port) else { continue };
-            let transit = self.context.topology.segment(place.segment).is_some_and(|s| s.is_transit(self.context.devices));
+            let transit = self
+                .context
+                .topology
+                .segment(place.segment)
+                .is_some_and(|s| s.is_transit(self.context.devices));
             if !transit {
                 self.add(place, Some(port), why.to_owned(), Some(span));
             }
@@ -270,7 +285,14 @@ impl Placer<'_, '_> {
             found = true;
             let why = format!("next hop {addr} on {}", port_name(self.context.devices, port));
             let span = Some(next_hop.span);
-            self.domain.locations.push(Location { place, next_hop: Some(addr), port: Some(port), why, span, others_only: false });
+            self.domain.locations.push(Location {
+                place,
+                next_hop: Some(addr),
+                port: Some(port),
+                why,
+                span,
+                others_only: false,
+            });
         }
         if found {
             self.domains.known.insert(addr);
@@ -283,7 +305,8 @@ impl Placer<'_, '_> {
         } else {
             let message = format!("next hop `{addr}` lies in no connected network of the snapshot");
             let help = "check the address, or add the config of the device that is its neighbour";
-            let diagnostic = Diagnostic::new(UNKNOWN_NAME, Severity::Warning, message, next_hop.span).with_help(help);
+            let diagnostic =
+                Diagnostic::new(UNKNOWN_NAME, Severity::Warning, message, next_hop.span).with_help(help);
             self.domain.broken.push(diagnostic);
         }
     }
@@ -311,14 +334,16 @@ impl Placer<'_, '_> {
             left.sort_unstable();
             if let Some(subnet) = first {
                 let has_neighbour = self.domain.locations.iter().any(|l| l.next_hop.is_some());
-                let declared_elsewhere = !attachment.next_hops.is_empty() || !attachment.interfaces.is_empty();
+                let declared_elsewhere =
+                    !attachment.next_hops.is_empty() || !attachment.interfaces.is_empty();
                 let covered = carried.iter().any(|p| p.overlaps(&subnet.value));
                 if !has_neighbour && !declared_elsewhere && !covered {
                     let message = format!("no interface of the snapshot lies in subnet `{}`", subnet.value);
                     let help = "check the subnet, or name the interface or next hop behind which it lies";
-                    self.domains
-                        .diagnostics
-                        .push(Diagnostic::new(PARTLY_UNLOCATED, Severity::Warning, message, subnet.span).with_help(help));
+                    self.domains.diagnostics.push(
+                        Diagnostic::new(PARTLY_UNLOCATED, Severity::Warning, message, subnet.span)
+                            .with_help(help),
+                    );
                 }
                 self.domain.unlocated.insert(family, left);
             }
@@ -332,9 +357,12 @@ impl Placer<'_, '_> {
             if family != subnet.value.family() {
                 continue;
             }
-            for route in fib.routes.iter().filter(|r| r.prefix.len() > 0 && r.prefix.overlaps(&subnet.value)) {
+            for route in fib.routes.iter().filter(|r| r.prefix.len() > 0 && r.prefix.overlaps(&subnet.value))
+            {
                 for decision in fib.sure_decisions(route.prefix.first()) {
-                    let Decision::Forward { interface, target: Target::Address(addr) } = decision else { continue };
+                    let Decision::Forward { interface, target: Target::Address(addr) } = decision else {
+                        continue;
+                    };
                     found.push((PortRef { device, interface }, addr, route.span));
                 }
             }
@@ -345,9 +373,17 @@ impl Placer<'_, '_> {
             if segment.is_none_or(|s| s.owners(self.context.devices, addr).next().is_some()) {
                 continue;
             }
-            let why = format!("route to {} by {addr} on {}", subnet.value, port_name(self.context.devices, port));
+            let why =
+                format!("route to {} by {addr} on {}", subnet.value, port_name(self.context.devices, port));
             let span = Some(subnet.span);
-            self.domain.locations.push(Location { place, next_hop: Some(addr), port: Some(port), why, span, others_only: false });
+            self.domain.locations.push(Location {
+                place,
+                next_hop: Some(addr),
+                port: Some(port),
+                why,
+                span,
+                others_only: false,
+            });
         }
     }
 }
@@ -363,7 +399,9 @@ fn connected(devices: &[Device]) -> Vec<(PortRef, Prefix)> {
             let port = PortRef { device: index, interface: InterfaceId(id.0) };
             let l3 = interface.l3.iter();
             out.extend(
-                l3.flat_map(|l3| &l3.addresses).filter(|a| a.role == AddressRole::Own).map(|a| (port, a.prefix)),
+                l3.flat_map(|l3| &l3.addresses)
+                    .filter(|a| a.role == AddressRole::Own)
+                    .map(|a| (port, a.prefix)),
             );
         }
     }

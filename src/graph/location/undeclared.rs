@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use sekisho_model::{InterfaceKind, L2Mode};
 use super::{Context, Domain, DomainKind, Domains, Location};
+use sekisho_model::{InterfaceKind, L2Mode};
 use sekisho_net::{Family, Prefix, bits_addr};
 
 use crate::topology::{Place, PortRef, Segment, SegmentId};
@@ -22,17 +22,19 @@ pub(super) fn rest(context: &Context<'_>, domains: &mut Domains) {
     let mut undeclared = Vec::new();
     for (index, segment) in context.topology.segments().iter().enumerate() {
         let id = SegmentId(u32::try_from(index).unwrap_or(u32::MAX));
-        let mut claims = domains.list.iter().flat_map(|d| &d.locations).filter(|l| l.place.segment == id).peekable();
+        let mut claims =
+            domains.list.iter().flat_map(|d| &d.locations).filter(|l| l.place.segment == id).peekable();
         let neighbours_only = claims.peek().is_some();
         if claims.any(|l| l.next_hop.is_none()) || !inhabitable(context, segment) {
             continue;
         }
-        if segment.is_transit(context.devices) || (neighbours_only && is_taken(context, domains, segment)) {
+        if segment.is_transit(context.devices) || (neighbours_only && is_taken(context, domains, id, segment)) {
             continue;
         }
         if neighbours_only {
             for (place, port) in places(id, segment) {
-                let mut rest = location(context, place, port, "no zone names the other addresses of the segment");
+                let mut rest =
+                    location(context, place, port, "no zone names the other addresses of the segment");
                 rest.others_only = true;
                 unassigned.locations.push(rest);
             }
@@ -43,7 +45,12 @@ pub(super) fn rest(context: &Context<'_>, domains: &mut Domains) {
                 let Some(place) = context.topology.of_interface(port) else { continue };
                 let name = name(context, port);
                 let mut domain = empty(format!("undeclared:{name}"), DomainKind::Undeclared(port));
-                domain.locations.push(location(context, place, Some(port), "no zone and no external names it"));
+                domain.locations.push(location(
+                    context,
+                    place,
+                    Some(port),
+                    "no zone and no external names it",
+                ));
                 undeclared.push(domain);
             }
             None => {
@@ -62,12 +69,12 @@ pub(super) fn rest(context: &Context<'_>, domains: &mut Domains) {
 
 /// Whether every usable address belongs to an interface or to a neighbour that the policy names, and
 /// nobody can plug in.
-fn is_taken(context: &Context<'_>, domains: &Domains, segment: &Segment) -> bool {
+fn is_taken(context: &Context<'_>, domains: &Domains, id: SegmentId, segment: &Segment) -> bool {
     let prefixes = segment.prefixes(context.devices);
     let taken = |prefix: &Prefix| {
         let family = prefix.family();
         let owned = segment.addresses(context.devices, family);
-        let known = |a: &u128| domains.known.contains(&bits_addr(family, *a));
+        let known = |a: &u128| domains.is_next_hop(id, bits_addr(family, *a));
         let host_bits = family.bits() - prefix.len();
         let edge = u128::from(family == Family::V4 && host_bits >= 2);
         let mut usable = prefix.first() + edge..=prefix.last() - edge;
