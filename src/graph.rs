@@ -20,7 +20,7 @@ use std::net::IpAddr;
 use petgraph::graph::{DiGraph, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{ContextId, Device, VrfId};
-use sekisho_net::Family;
+use sekisho_net::{Family, bits_addr};
 
 use crate::policy::Policy;
 use crate::routing::{Doubt, Fib, Target};
@@ -169,6 +169,16 @@ impl Graph {
     /// The index of a node, made if need be.
     pub(crate) fn node(&mut self, family: Family, node: Node) -> NodeIndex {
         *self.index.entry((family, node)).or_insert_with(|| self.graph.add_node((family, node)))
+    }
+
+    /// The neighbours of a family that have a node of their own on a segment.
+    pub fn neighbours(&self, family: Family, segment: SegmentId) -> impl Iterator<Item = IpAddr> + '_ {
+        let ends = [0, family.max_addr()].map(|bits| Node::Neighbour(segment, bits_addr(family, bits)));
+        let [first, last] = ends.map(|node| (family, node));
+        self.index.range(first..=last).filter_map(|((_, node), _)| match node {
+            Node::Neighbour(_, addr) => Some(*addr),
+            _ => None,
+        })
     }
 
     /// All nodes, in a fixed order.

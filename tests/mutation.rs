@@ -10,7 +10,7 @@ mod branch;
 #[path = "common/truth.rs"]
 mod truth;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -208,14 +208,14 @@ fn whole(case: &Case, known: &Known) -> Arc<Judged> {
 /// Mutants of a network: of every line of the base, and of the lines that make or may make the variant.
 fn mutants<'a>(case: &'a Case, base: &'a Case, all: bool) -> Vec<Mutant<'a>> {
     /// Lines of a variant between two that are taken.
-    const STRIDE: usize = 11;
+    const STRIDE: usize = 17;
     let mut out = Vec::new();
     for (file, text) in &case.files {
         let original = &base.files[file];
         let changed = changed_lines(original, text);
         for (n, before) in text.lines().enumerate() {
-            let near = changed.is_some_and(|(lo, hi)| lo <= n && n <= hi);
-            let taken = all || case.name == "base" || near || (n * 7 + case.name.len()) % STRIDE == 0;
+            let often = (n + case.name.len()) % STRIDE == 0;
+            let taken = all || case.name == "base" || changed.contains(&n) || often;
             if !taken || before.trim().is_empty() || before.trim() == "!" {
                 continue;
             }
@@ -231,15 +231,36 @@ fn mutants<'a>(case: &'a Case, base: &'a Case, all: bool) -> Vec<Mutant<'a>> {
     out
 }
 
-/// The lines (from 0) between the common head and the common tail of two texts, and three more on both sides.
-fn changed_lines(before: &str, after: &str) -> Option<(usize, usize)> {
+/// The lines (from 0) of the second text that are not in the first, or stand where one is missing, and two
+/// more on both sides.
+fn changed_lines(before: &str, after: &str) -> BTreeSet<usize> {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    if old == new {
-        return None;
+    // Length of the longest common subsequence of the rests that start at both indices.
+    let mut common = vec![vec![0_usize; new.len() + 1]; old.len() + 1];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            common[i][j] = if old[i] == new[j] {
+                common[i + 1][j + 1] + 1
+            } else {
+                common[i + 1][j].max(common[i][j + 1])
+            };
+        }
     }
-    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let tail = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-    Some((head.saturating_sub(3), (new.len().saturating_sub(tail) + 2).max(head + 2)))
+    let mut out = BTreeSet::new();
+    let (mut i, mut j) = (0, 0);
+    while i < old.len() || j < new.len() {
+        if i < old.len() && j < new.len() && old[i] == new[j] {
+            (i, j) = (i + 1, j + 1);
+            continue;
+        }
+        out.extend(j.saturating_sub(2)..=j + 2);
+        if j < new.len() && (i == old.len() || common[i][j + 1] >= common[i + 1][j]) {
+            j += 1;
+        } else {
+            i += 1;
+        }
+    }
+    out
 }
 
 /// A damaged line; `None` when the kind does not apply to it.

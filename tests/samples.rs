@@ -101,8 +101,8 @@ fn the_base_is_proven() {
     for unwelcome in ["complete-export", "source-route", "exported-routes"] {
         assert!(!assumed.contains(&unwelcome), "{assumed:?}");
     }
-    let inferred = run.report.pairs.iter().filter(|p| p.assurance.cabling == Cabling::Inferred).count();
-    println!("assumptions: {}; cabling inferred for {inferred} pairs", assumed.join(", "));
+    assert!(run.report.pairs.iter().all(|p| p.assurance.cabling == Cabling::Declared));
+    println!("assumptions: {}", assumed.join(", "));
 }
 
 #[test]

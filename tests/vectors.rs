@@ -31,19 +31,51 @@ use tempfile::TempDir;
 /// Answers to documented vectors that are less than exact: id, question, reason.
 const WEAKENED: [(&str, &str, &str); 0] = [];
 
-/// What surrounds a route table: the interfaces that its rows name.
-const BESIDE_TABLE: &str = "hostname r1
-!
-interface GigabitEthernet0/0
- ip address 10.9.0.1 255.255.255.0
-!
-interface GigabitEthernet0/1
- ip address 10.0.0.1 255.255.255.240
-!
-interface GigabitEthernet0/2
- ip address 10.0.1.1 255.255.255.252
-!
+/// Interfaces that the rows of a table alone name: name, address, network, mask of the network.
+fn ports_beside(table: &str) -> [(&'static str, &'static str, &'static str, &'static str); 3] {
+    let (wide, narrow) = ("255.255.255.240", "255.255.255.252");
+    let (network, mask) =
+        if table.contains("10.0.0.0/30") { ("10.0.0.0/30", narrow) } else { ("10.0.0.0/28", wide) };
+    [
+        ("GigabitEthernet0/0", "10.9.0.1", "10.9.0.0/24", "255.255.255.0"),
+        ("GigabitEthernet0/1", "10.0.0.1", network, mask),
+        ("GigabitEthernet0/2", "10.0.1.1", "10.0.1.0/30", narrow),
+    ]
+}
+
+/// What stands above a table.
+const LEGEND: &str = "Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP
+       D - EIGRP, EX - EIGRP external, O - OSPF, IA - OSPF inter area
+       N1 - OSPF NSSA external type 1, N2 - OSPF NSSA external type 2
+       E1 - OSPF external type 1, E2 - OSPF external type 2
+       i - IS-IS, su - IS-IS summary, L1 - IS-IS level-1, L2 - IS-IS level-2
+       ia - IS-IS inter area, * - candidate default, U - per-user static route
+       o - ODR, P - periodic downloaded static route, H - NHRP, l - LISP
+       + - replicated route, % - next hop override
+
 ";
+
+/// The gateway of last resort, as the table's own default route says.
+fn last_resort(table: &str) -> String {
+    let default = table.lines().find(|l| l.contains(" 0.0.0.0/0 ")).unwrap();
+    let via = default.split(" via ").nth(1).unwrap().split(',').next().unwrap();
+    format!("{via} to network 0.0.0.0")
+}
+
+/// The device of a table alone, and the table as the device prints it, legend and own networks included.
+fn around(table: &str) -> (String, String) {
+    let mut config = "hostname r1\n".to_owned();
+    let mut whole = LEGEND.to_owned();
+    writeln!(whole, "Gateway of last resort is {}\n\n{table}", last_resort(table)).unwrap();
+    for (name, address, network, mask) in ports_beside(table) {
+        write!(config, "!\ninterface {name}\n ip address {address} {mask}\n").unwrap();
+        if !table.contains(network) {
+            writeln!(whole, "C     {network} is directly connected, {name}").unwrap();
+        }
+        writeln!(whole, "L     {address}/32 is directly connected, {name}").unwrap();
+    }
+    (config, whole)
+}
 
 /// Ends of a device's export.
 const TAIL: &str = "no ip source-route\nend\n";
@@ -217,10 +249,11 @@ impl<'v> Case<'v> {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("configs")).unwrap();
         let config = match &vector.config {
-            Config::Device(text) => text,
+            Config::Device(text) => text.clone(),
             Config::Table { text } => {
-                fs::write(dir.path().join("configs/r1_route.txt"), text).unwrap();
-                BESIDE_TABLE
+                let (config, table) = around(text);
+                fs::write(dir.path().join("configs/r1_route.txt"), table).unwrap();
+                config
             }
         };
         fs::write(dir.path().join("configs/r1.cfg"), format!("{config}{TAIL}")).unwrap();

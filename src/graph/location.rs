@@ -94,6 +94,8 @@ pub struct Domains {
     pub list: Vec<Domain>,
     /// Addresses that the policy gives to neighbours whose config is not at hand.
     pub known: BTreeSet<IpAddr>,
+    /// Neighbours behind which some domain lies.
+    behind: BTreeSet<(SegmentId, IpAddr)>,
     /// Messages about the attachments: findings and warnings.
     pub diagnostics: Vec<Diagnostic>,
     /// Mistakes that stop the run: two attachments that disagree.
@@ -118,6 +120,8 @@ impl Domains {
     pub fn build(context: &Context<'_>) -> Self {
         let mut domains = Self::default();
         attach::declared(context, &mut domains);
+        let locations = domains.list.iter().flat_map(|d| &d.locations);
+        domains.behind = locations.filter_map(|l| Some((l.place.segment, l.next_hop?))).collect();
         undeclared::rest(context, &mut domains);
         for domain in &mut domains.list {
             domain.locations.sort_by_key(|l| (l.place, l.next_hop, l.port));
@@ -148,23 +152,22 @@ impl Domains {
         self.list.iter().position(|d| d.kind == kind).map(DomainId)
     }
 
+    /// Per segment the neighbours behind which some domain lies, with the part where each is.
+    #[must_use]
+    pub fn next_hops(&self) -> BTreeMap<SegmentId, BTreeSet<(IpAddr, PartId)>> {
+        let mut out: BTreeMap<SegmentId, BTreeSet<(IpAddr, PartId)>> = BTreeMap::new();
+        for location in self.list.iter().flat_map(|d| &d.locations) {
+            if let Some(addr) = location.next_hop {
+                out.entry(location.place.segment).or_default().insert((addr, location.place.part));
+            }
+        }
+        out
+    }
+
     /// Whether some domain lies behind this neighbour on this segment.
     #[must_use]
     pub fn is_next_hop(&self, segment: SegmentId, addr: IpAddr) -> bool {
-        self.list
-            .iter()
-            .flat_map(|d| &d.locations)
-            .any(|l| l.place.segment == segment && l.next_hop == Some(addr))
-    }
-
-    /// The neighbours on a segment behind which some domain lies, with the part where each is.
-    #[must_use]
-    pub fn next_hops_on(&self, segment: SegmentId) -> BTreeSet<(IpAddr, PartId)> {
-        let locations = self.list.iter().flat_map(|d| &d.locations);
-        locations
-            .filter(|l| l.place.segment == segment)
-            .filter_map(|l| Some((l.next_hop?, l.place.part)))
-            .collect()
+        self.behind.contains(&(segment, addr))
     }
 
     /// Domains with a location on a segment (next hops left out).

@@ -23,6 +23,8 @@ struct Wire<'a> {
     id: SegmentId,
     segment: &'a Segment,
     parts: BTreeSet<PartId>,
+    /// Neighbours behind which some domain lies.
+    next_hops: BTreeSet<(IpAddr, PartId)>,
     owners: Owners,
     /// Interfaces whose address is not known: they may own any.
     nameless: Vec<(PortRef, Doubt)>,
@@ -39,16 +41,18 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
             sent.entry(place.segment).or_default().push((port, target));
         }
     }
+    let mut next_hops = b.input.domains.next_hops();
     for (index, segment) in topology.segments().iter().enumerate() {
         let id = SegmentId(u32::try_from(index).unwrap_or(u32::MAX));
-        hosts(b, id, segment)?;
         let wire = Wire {
             id,
             segment,
             parts: parts_of(b, id),
+            next_hops: next_hops.remove(&id).unwrap_or_default(),
             owners: segment.addresses(b.input.devices, b.family),
             nameless: nameless(b, segment),
         };
+        hosts(b, &wire)?;
         for (port, target) in sent.remove(&id).unwrap_or_default() {
             put(b, &wire, port, target)?;
         }
@@ -84,10 +88,10 @@ fn join_doubts(segment: &Segment) -> Vec<Doubt> {
 }
 
 /// What a host on the segment may do, and who hears a flood.
-fn hosts(b: &mut Builder<'_>, id: SegmentId, segment: &Segment) -> Result<(), SetError> {
+fn hosts(b: &mut Builder<'_>, wire: &Wire<'_>) -> Result<(), SetError> {
+    let &Wire { id, segment, ref parts, .. } = wire;
     let doubts = join_doubts(segment);
-    let parts = parts_of(b, id);
-    for &part in &parts {
+    for &part in parts {
         let inject = Node::Inject(part);
         b.pass(inject, Node::Shared(part));
         if parts.len() > 1 {
@@ -98,7 +102,7 @@ fn hosts(b: &mut Builder<'_>, id: SegmentId, segment: &Segment) -> Result<(), Se
         b.maybe(Node::Flood(id), Node::Handed(part), Doubt::new(None, "anybody on the segment may get it"));
     }
     b.edge(Node::Flood(id), Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
-    for (addr, at) in b.input.domains.next_hops_on(id) {
+    for &(addr, at) in &wire.next_hops {
         if Family::of(addr) != b.family {
             continue;
         }
@@ -124,7 +128,9 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
     let topology = b.input.topology;
     for (index, device) in b.input.devices.iter().enumerate() {
         for (id, interface) in device.interface_ids().filter(|(_, i)| !i.relays.is_empty()) {
-            let Some(place) = topology.of_interface(PortRef { device: index, interface: id }) else { continue };
+            let Some(place) = topology.of_interface(PortRef { device: index, interface: id }) else {
+                continue;
+            };
             let family = b.family;
             for relay in interface.relays.iter().filter(|r| Family::of(r.to) == family) {
                 let ports = relay.ports.iter().map(|p| (u128::from(p.lo()), u128::from(p.hi()))).collect();
@@ -153,7 +159,8 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
 
 /// Packets that everybody on the segment of an interface takes for a broadcast.
 fn broadcasts(b: &mut Builder<'_>, interface: &Interface) -> Result<Set, SetError> {
-    let addresses = interface.l3.iter().flat_map(|l3| &l3.addresses).filter(|a| a.prefix.family() == b.family);
+    let addresses =
+        interface.l3.iter().flat_map(|l3| &l3.addresses).filter(|a| a.prefix.family() == b.family);
     let directed: Vec<(u128, u128)> = addresses.map(|a| (a.prefix.last(), a.prefix.last())).collect();
     let mut sets = vec![b.not_unicast];
     for range in directed {
@@ -163,12 +170,7 @@ fn broadcasts(b: &mut Builder<'_>, interface: &Interface) -> Result<Set, SetErro
 }
 
 /// What an interface put on the segment.
-fn put(
-    b: &mut Builder<'_>,
-    wire: &Wire<'_>,
-    port: PortRef,
-    target: Target,
-) -> Result<(), SetError> {
+fn put(b: &mut Builder<'_>, wire: &Wire<'_>, port: PortRef, target: Target) -> Result<(), SetError> {
     let &Wire { id, segment, .. } = wire;
     let Some(Place { part, .. }) = b.input.topology.of_interface(port) else { return Ok(()) };
     let from = Node::Sent(port, target);
@@ -205,7 +207,7 @@ fn put(
                     let pair = if nameless.is_empty() { Pair::FULL } else { Pair::DOUBTFUL };
                     unowned(b, port, from, wire, part, pair);
                     to_nameless(b, from, &nameless, Set::FULL);
-                    if b.input.domains.is_next_hop(id, addr) {
+                    if wire.next_hops.iter().any(|(a, _)| *a == addr) {
                         b.pass(from, Node::Neighbour(id, addr));
                     }
                 }
@@ -301,13 +303,13 @@ fn deliver(
     let near = owners.iter().filter(|(_, p, _)| *p == part).count();
     let alone =
         owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
-    let mut doubts = join_doubts(segment);
-    if near > 1 {
+    let mut doubts = if alone { Vec::new() } else { join_doubts(segment) };
+    if near > 1 && !alone {
         doubts.push(Doubt::new(None, "several interfaces have the address"));
     }
     for &(port, _, _) in owners {
         let pair = if alone { Pair::exact(set) } else { Pair::at_most(set) };
-        let doubts = if alone { Vec::new() } else { doubts.clone() };
+        let doubts = doubts.clone();
         b.edge(from, Node::Arrive(port), vec![Op::Keep(pair)], doubts);
     }
     alone
@@ -318,14 +320,7 @@ fn deliver(
 const DIRECT: usize = 32;
 
 /// To whoever answers for an address that nobody surely owns.
-fn unowned(
-    b: &mut Builder<'_>,
-    sender: PortRef,
-    from: Node,
-    wire: &Wire<'_>,
-    part: PartId,
-    pair: Pair,
-) {
+fn unowned(b: &mut Builder<'_>, sender: PortRef, from: Node, wire: &Wire<'_>, part: PartId, pair: Pair) {
     let &Wire { id, segment, .. } = wire;
     let op = vec![Op::Keep(Pair::at_most(pair.may))];
     if segment.interfaces.len() > DIRECT {
@@ -385,9 +380,10 @@ fn tunnels(b: &mut Builder<'_>) {
 
 /// Whether an up interface of the device has an address that its config does not state.
 fn learns_addresses(device: &Device) -> bool {
-    device.interface_ids().filter(|(id, _)| is_up(device, *id)).any(|(_, i)| {
-        i.l3.as_ref().is_some_and(|l3| l3.unknown_v4.is_some() || l3.unknown_v6.is_some())
-    })
+    device
+        .interface_ids()
+        .filter(|(id, _)| is_up(device, *id))
+        .any(|(_, i)| i.l3.as_ref().is_some_and(|l3| l3.unknown_v4.is_some() || l3.unknown_v6.is_some()))
 }
 
 /// Externals that hand packets from one of their links to another.

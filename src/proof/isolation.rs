@@ -152,12 +152,9 @@ fn sinks(
             Some(_) => {}
             None if location.others_only => {
                 add(Node::Handed(place.part), Pair::FULL);
-                for (_, node, _) in question.graph.nodes().filter(|(f, _, _)| *f == family) {
-                    if let Node::Neighbour(segment, addr) = node
-                        && segment == place.segment
-                        && !question.domains.is_next_hop(segment, addr)
-                    {
-                        add(node, Pair::FULL);
+                for addr in question.graph.neighbours(family, place.segment) {
+                    if !question.domains.is_next_hop(place.segment, addr) {
+                        add(Node::Neighbour(place.segment, addr), Pair::FULL);
                     }
                 }
             }

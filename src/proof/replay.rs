@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use sekisho_checker::format::Port;
-use sekisho_checker::{Branch, Disposition, Options, Reference, Start, same_segment};
+use sekisho_checker::{Branch, Disposition, Options, Reference, Start};
 use sekisho_diag::Span;
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
 
@@ -21,7 +21,12 @@ pub(super) struct Replayed {
 }
 
 /// Walks the packet of a path from where it enters, and compares the end.
-pub(super) fn replay(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path) -> Replayed {
+pub(super) fn replay(
+    question: &Question<'_>,
+    reference: Option<&Reference<'_>>,
+    (from, to): (DomainId, DomainId),
+    path: &Path,
+) -> Replayed {
     let sent = path.steps.first().map_or(path.packet, |s| s.packet);
     let mut witness = Witness {
         sent,
@@ -31,7 +36,9 @@ pub(super) fn replay(question: &Question<'_>, from: DomainId, to: DomainId, path
         ranges: path.ranges.clone(),
         replayed: false,
     };
-    let (Some(source), Some(target)) = (question.domains.get(from), question.domains.get(to)) else {
+    let (Some(source), Some(target), Some(reference)) =
+        (question.domains.get(from), question.domains.get(to), reference)
+    else {
         return Replayed { witness, locations: Vec::new() };
     };
     let entry = path.steps.iter().find_map(|s| match s.node {
@@ -39,13 +46,10 @@ pub(super) fn replay(question: &Question<'_>, from: DomainId, to: DomainId, path
         _ => None,
     });
     let Some((port, packet)) = entry else {
-        witness.replayed = shares_segment(question, source, target);
+        witness.replayed = shares_segment(question, reference, source, target);
         return Replayed { witness, locations: segment_lines(question, path) };
     };
     witness.enters = Some(port_name(question, port));
-    let Ok(reference) = Reference::new(question.network) else {
-        return Replayed { witness, locations: Vec::new() };
-    };
     let walk = reference.walk(Start::Ingress(to_port(port)), to_plain(&packet), Options::default());
     let confirming = walk.branches.iter().find(|b| b.sure && reaches(question, b, target));
     witness.replayed = confirming.is_some();
@@ -73,17 +77,23 @@ fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
 }
 
 /// Whether some location of each surely lie on one wire, by the reference semantics.
-fn shares_segment(question: &Question<'_>, source: &Domain, target: &Domain) -> bool {
+fn shares_segment(
+    question: &Question<'_>,
+    reference: &Reference<'_>,
+    source: &Domain,
+    target: &Domain,
+) -> bool {
     let ends = |domain: &Domain| -> Vec<(Location, Port)> {
         let locations = domain.locations.iter();
         locations.filter_map(|l| Some((l.clone(), to_port(any_port(question, l)?)))).collect()
     };
     let targets = ends(target);
+    let meet = |a: Port, b: Port| {
+        let there = reference.segments.sure(b);
+        reference.segments.sure(a).iter().any(|s| there.contains(s))
+    };
     ends(source).iter().any(|(l, a)| {
-        targets
-            .iter()
-            .filter(|(other, _)| other.place == l.place)
-            .any(|(_, b)| a == b || same_segment(question.network, *a, *b).1)
+        targets.iter().filter(|(other, _)| other.place == l.place).any(|(_, b)| a == b || meet(*a, *b))
     })
 }
 

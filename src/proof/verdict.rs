@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sekisho_checker::Reference;
 use sekisho_diag::{Code, Severity, Span};
 use sekisho_net::{Cube, Family, Packet};
 
@@ -339,9 +340,11 @@ pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
         disagreement: false,
     };
     let assumed = assume::Assumed::of(question);
+    let is_open = judged.iter().flat_map(|s| &s.pairs).any(|p| p.open.is_some());
+    let reference = is_open.then(|| Reference::new(question.network).ok()).flatten();
     for source in &judged {
         for pair in &source.pairs {
-            let cell = cell(question, source.from, pair, &assumed, &mut report);
+            let cell = cell(question, reference.as_ref(), source.from, pair, &assumed, &mut report);
             report.pairs.push(cell);
         }
     }
@@ -420,6 +423,7 @@ pub(super) fn evidence(question: &Question<'_>, span: Span, note: impl Into<Stri
 
 fn cell(
     question: &Question<'_>,
+    reference: Option<&Reference<'_>>,
     from: DomainId,
     judged: &Judged,
     assumed: &assume::Assumed,
@@ -430,7 +434,7 @@ fn cell(
     let both = declared(from) && declared(to);
     let mut verdict = Verdict::Proven;
     if let Some(path) = judged.open.as_ref().filter(|_| both) {
-        let found = violated(question, from, to, path);
+        let found = violated(question, reference, (from, to), path);
         verdict = found.verdict;
         report.findings.push(found);
     } else if let Some(path) = judged.open.as_ref().or(judged.doubtful.as_ref()) {
@@ -461,12 +465,17 @@ fn cell(
 }
 
 /// A finding with a packet that surely arrives, if the reference semantics confirms it.
-fn violated(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path) -> Finding {
+fn violated(
+    question: &Question<'_>,
+    reference: Option<&Reference<'_>>,
+    (from, to): (DomainId, DomainId),
+    path: &Path,
+) -> Finding {
     let family = path.family;
     let shared = matches!(path.at, Node::Shared(_));
     let kind = if shared { FindingKind::SharedSegment { family } } else { FindingKind::Open { family } };
     let mut finding = about(question, from, to, kind, Verdict::Violated);
-    let replayed = replay::replay(question, from, to, path);
+    let replayed = replay::replay(question, reference, (from, to), path);
     finding.locations = replayed.locations;
     let confirmed = replayed.witness.replayed;
     finding.witness = Some(replayed.witness);
@@ -509,7 +518,8 @@ fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path,
     let names: Vec<String> = interfaces.keys().cloned().collect();
     let kind = FindingKind::NotAssigned { family, example, interfaces: names.clone() };
     let mut finding = about(question, from, to, kind, Verdict::Undecided);
-    finding.locations = interfaces.into_values().map(|s| evidence(question, s, "belongs to no zone")).collect();
+    finding.locations =
+        interfaces.into_values().map(|s| evidence(question, s, "belongs to no zone")).collect();
     let text = format!("nobody has said who is behind {}", names.join(", "));
     let help = "add the interface or its subnet to a [[zones]] or [[externals]] entry".to_owned();
     finding.reasons.push(Reason { place: finding.locations.first().cloned(), text, help: Some(help) });

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_diag::Span;
-use sekisho_model::{AddressRole, Device, InterfaceKind, L2Mode, VrfId};
+use sekisho_model::{AddressRole, Device, Encapsulation, InterfaceKind, L2Mode, VrfId};
 use sekisho_net::{Family, Prefix};
 
 use super::join::Joins;
@@ -125,6 +125,9 @@ fn same_prefix(
     true
 }
 
+/// Key of the frames without a tag, whatever VLAN each end takes them for.
+const UNTAGGED: u16 = 0;
+
 /// A port without a cable that carries a tagged VLAN, and where that VLAN then lies.
 struct Tagged {
     device: usize,
@@ -152,7 +155,9 @@ fn trunks(
             for b in ends.iter().skip(i + 1).filter(|b| b.device != a.device) {
                 let near = neighbours.contains(&(a.device.min(b.device), a.device.max(b.device)));
                 if near || !a.routed || !b.routed {
-                    let why = format!("VLAN {vlan} leaves both devices by a trunk without a declared cable");
+                    let what =
+                        if *vlan == UNTAGGED { "untagged traffic".to_owned() } else { format!("VLAN {vlan}") };
+                    let why = format!("{what} leaves both devices by a trunk without a declared cable");
                     joins.maybe(a.point, b.point, why, vec![a.span, b.span]);
                     any = true;
                 }
@@ -171,6 +176,7 @@ fn tagged_ports(devices: &[Device], attached: &BTreeSet<PortRef>, joins: &Joins)
             .filter_map(|(_, i)| i.svi_vlan)
             .collect();
         let mut seen = BTreeSet::new();
+        let mut seen_native = BTreeSet::new();
         for (id, interface) in device.interface_ids() {
             let port = PortRef { device: index, interface: id };
             if !is_up(device, id) || interface.aggregate.is_some() {
@@ -188,10 +194,19 @@ fn tagged_ports(devices: &[Device], attached: &BTreeSet<PortRef>, joins: &Joins)
                         out.push(Tagged { device: index, vlan, point, routed: routed.contains(&vlan), span });
                     }
                 }
+                let native = l2.native_vlan;
+                if l2.allowed.contains(native) && seen_native.insert(native) {
+                    let point = Point::Bridge(index, native);
+                    let routed = routed.contains(&native);
+                    out.push(Tagged { device: index, vlan: UNTAGGED, point, routed, span: interface.span });
+                }
             }
-            if let (Some(parent), sekisho_model::Encapsulation::Vlan(vlan)) =
-                (interface.parent, interface.encapsulation)
-            {
+            let tag = match interface.encapsulation {
+                Encapsulation::Vlan(vlan) => Some(vlan),
+                Encapsulation::Untagged => Some(UNTAGGED),
+                Encapsulation::Unknown => None,
+            };
+            if let (Some(parent), Some(vlan)) = (interface.parent, tag) {
                 let parent = PortRef { device: index, interface: parent };
                 if !attached.contains(&parent)
                     && !attached.contains(&port)

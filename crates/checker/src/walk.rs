@@ -106,6 +106,7 @@ impl<'a> Reference<'a> {
             edges: BTreeSet::new(),
             let_loose: BTreeSet::new(),
             forwarded: BTreeSet::new(),
+            relayed: BTreeSet::new(),
             told: BTreeSet::new(),
             branches: Vec::new(),
             wires: BTreeSet::new(),
@@ -170,6 +171,8 @@ struct Walker<'a> {
     let_loose: BTreeSet<Cause>,
     /// Known neighbours that have passed a header on.
     forwarded: BTreeSet<(usize, Packet)>,
+    /// Packets that a relay has sent: the interface that heard it, the VRF, the packet.
+    relayed: BTreeSet<(Port, usize, Packet)>,
     /// Interfaces by which a header has left to any neighbour.
     told: BTreeSet<(Port, Packet)>,
     branches: Vec<Branch>,

@@ -28,7 +28,8 @@ pub(super) fn rest(context: &Context<'_>, domains: &mut Domains) {
         if claims.any(|l| l.next_hop.is_none()) || !inhabitable(context, segment) {
             continue;
         }
-        if segment.is_transit(context.devices) || (neighbours_only && is_taken(context, domains, id, segment)) {
+        if segment.is_transit(context.devices) || (neighbours_only && is_taken(context, domains, id, segment))
+        {
             continue;
         }
         if neighbours_only {

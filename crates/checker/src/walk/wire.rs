@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::address::{Prefix, is_multicast, is_unroutable, number};
-use crate::fib::{Toward, View};
+use crate::address::{Family, Prefix, is_link_local, is_multicast, is_unroutable, number};
+use crate::fib::{Toward, Via, View};
 use crate::format::{Interface, Kind, Port, Tri};
 use crate::outcome::{Disposition, OnWire};
 use crate::packet::Packet;
+use crate::policy;
 
 use super::{Meeting, Trail, Walker};
 
@@ -112,7 +113,22 @@ impl<'a> Walker<'a> {
             if port_fits && relay.to.is_ipv4() == packet.dst.is_ipv4() {
                 let mut trail = trail.but(false);
                 trail.packet = Packet { dst: relay.to, src0: None, ..packet };
+                self.own_packet(&trail, port, relay.vrf);
                 self.follow(trail, Meeting::LookUp(port, relay.vrf));
+            }
+        }
+    }
+
+    /// A packet that a device makes itself leaves past all stages of the interface.
+    fn own_packet(&mut self, trail: &Trail, port: Port, vrf: usize) {
+        if !self.relayed.insert((port, vrf, trail.packet)) {
+            return;
+        }
+        for (_, leg) in policy::route(self.network, port.device, vrf, None, &trail.packet) {
+            if let Via::Out { interface, target } = leg.via
+                && let Some(exit) = self.network.interface(Port { interface, ..port })
+            {
+                self.on_the_wire(trail.but(false), Port { interface, ..port }, exit, target);
             }
         }
     }
@@ -200,12 +216,16 @@ impl<'a> Walker<'a> {
         let named: Vec<usize> =
             neighbours.filter(|(_, k)| k.addresses.contains(&addr)).map(|(n, _)| n).collect();
         let modelled = network.ports().any(|(p, i)| network.is_up(p) && i.owns(addr).is_some());
-        let nameless = others.iter().any(|(_, i)| i.has_unknown_address(family));
+        // A link-local address may be in no config: an interface makes its own.
+        let unknown = |i: &Interface| {
+            i.has_unknown_address(family) || (is_link_local(addr) && i.accepts(family) != Tri::No)
+        };
+        let nameless = others.iter().any(|(_, i)| unknown(i));
         let known = !named.is_empty() && !modelled;
         if !known {
             for (to, interface) in &others {
                 let proxy = interface.l3.as_ref().is_some_and(|l3| l3.proxy_arp != Tri::No);
-                if (proxy || interface.has_unknown_address(family)) && interface.owns(addr).is_none() {
+                if (proxy || unknown(interface)) && interface.owns(addr).is_none() {
                     self.arrive(trail, *to, false);
                 }
             }
@@ -260,16 +280,25 @@ impl<'a> Walker<'a> {
     pub(super) fn through_tunnel(&mut self, trail: &Trail, from: Port, exit: &Interface) {
         let network = self.network;
         let destination = exit.tunnel.as_ref().and_then(|t| t.destination);
-        for device in 0..network.devices.len() {
-            let owns = |addr| {
-                let vrfs = network.device(device).map_or(0, |d| d.vrfs.len());
-                View::new(network, device)
-                    .is_some_and(|v| (0..vrfs).any(|f| v.own_address(f, addr).is_some()))
-            };
-            if destination.map_or(device != from.device, owns) {
-                for to in self.tunnels(device).into_iter().filter(|p| *p != from) {
-                    self.arrive(trail, to, false);
-                }
+        let owns = |device, addr| {
+            let vrfs = network.device(device).map_or(0, |d| d.vrfs.len());
+            View::new(network, device).is_some_and(|v| (0..vrfs).any(|f| v.own_address(f, addr).is_some()))
+        };
+        let learns = |device| {
+            let ports = self.ports_of(device).into_iter().filter(|p| network.is_up(*p));
+            ports
+                .filter_map(|p| network.interface(p))
+                .any(|i| i.has_unknown_address(Family::Ipv4) || i.has_unknown_address(Family::Ipv6))
+        };
+        let modelled = |addr| (0..network.devices.len()).any(|d| owns(d, addr));
+        let ends: Vec<usize> = match destination {
+            Some(addr) if modelled(addr) => (0..network.devices.len()).filter(|d| owns(*d, addr)).collect(),
+            Some(_) => (0..network.devices.len()).filter(|d| *d != from.device && learns(*d)).collect(),
+            None => (0..network.devices.len()).filter(|d| *d != from.device).collect(),
+        };
+        for device in ends {
+            for to in self.tunnels(device).into_iter().filter(|p| *p != from) {
+                self.arrive(trail, to, false);
             }
         }
         let device = network.device(from.device).map_or("", |d| d.name.as_str());

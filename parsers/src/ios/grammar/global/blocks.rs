@@ -76,7 +76,7 @@ fn dhcp_pool(block: &Block<'_>, marks: &mut Marks) -> bool {
 
 /// `span = "monitor session" number ("source" ... / "destination" "interface" name ... / ...)`
 ///
-/// A monitoring session copies packets to a port: that port is poisoned.
+/// A monitoring session copies packets from one port to another: both are poisoned.
 fn span_session(block: &Block<'_>, marks: &mut Marks) -> bool {
     let (no, text) = negated(block.line.trimmed());
     let Ok((rest, ((), _))) = (kws("monitor session"), word).parse(text) else { return false };
@@ -90,19 +90,33 @@ fn span_session(block: &Block<'_>, marks: &mut Marks) -> bool {
             || kw("filter").parse(input).is_ok()
             || kws("type local").parse(input).is_ok()
     };
+    let named = |((), w, rest): ((), &str, &str)| {
+        let number = rest.split_whitespace().next().unwrap_or_default();
+        names::canonical(w)
+            .or_else(|| names::canonical(&format!("{w}{number}")))
+            .map(|(name, _)| name)
+            .unwrap_or_default()
+    };
     if source(rest) && block.children.is_empty() {
-        marks.ignored(&block.line);
+        // What a routed port hears leaves by the target before any list sees it. The VLANs of a switch are
+        // joined with a switched target in any case.
+        let copied = |input| -> Res<'_, String> {
+            map((kws("source interface"), word, nom::combinator::rest), named).parse(input)
+        };
+        match whole(copied, rest) {
+            Some(name) if !name.is_empty() && !rest.contains(',') && !rest.contains(" - ") => {
+                marks.unsupported(&block.line, PendingScope::Interface(name), "copies of packets");
+            }
+            Some(_) => marks.unsupported(&block.line, PendingScope::Device, "copies of packets"),
+            None if kws("source vlan").parse(rest).is_ok() || kw("source").parse(rest).is_err() => {
+                marks.ignored(&block.line);
+            }
+            None => marks.unsupported(&block.line, PendingScope::Device, "copies of packets"),
+        }
         return true;
     }
     let target = |input| -> Res<'_, String> {
-        map((kws("destination interface"), word, nom::combinator::rest), |((), w, rest): ((), &str, &str)| {
-            let number = rest.split_whitespace().next().unwrap_or_default();
-            names::canonical(w)
-                .or_else(|| names::canonical(&format!("{w}{number}")))
-                .map(|(name, _)| name)
-                .unwrap_or_default()
-        })
-        .parse(input)
+        map((kws("destination interface"), word, nom::combinator::rest), named).parse(input)
     };
     let scope = match whole(target, rest) {
         Some(name) if !name.is_empty() && !rest.contains(',') && !rest.contains(" - ") => {
