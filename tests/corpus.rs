@@ -2,7 +2,12 @@
 //!
 //! The material is not part of the repository. It is looked for at `$SEKISHO_CORPUS`, else beside the
 //! workspace in `shared/corpus`; without it every test here is skipped and says so.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail loudly"
+)]
 
 #[path = "common/program.rs"]
 mod program;
@@ -458,8 +463,8 @@ fn every_configuration_is_read_to_its_last_line() {
         ("batfish/testconfigs", false, files(&corpus.join("batfish/testconfigs/cisco_ios"))),
         ("batfish/example", true, files(&corpus.join("batfish/networks/example/live/configs"))),
     ];
-    let lab = |name: &&str| files(&corpus.join("lab_validation").join(name).join("configs"));
-    sets.push(("lab_validation", true, labs.iter().flat_map(|l| lab(&l)).collect()));
+    let lab = |name: &str| files(&corpus.join("lab_validation").join(name).join("configs"));
+    sets.push(("lab_validation", true, labs.iter().flat_map(|l| lab(l)).collect()));
     let stanford = files(&corpus.join("stanford_backbone"));
     let is_config = |p: &PathBuf| p.to_str().unwrap().ends_with("_config.txt");
     sets.push(("stanford", true, stanford.into_iter().filter(is_config).collect()));

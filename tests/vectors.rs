@@ -5,7 +5,12 @@
 //! `verify` with a zone at each interface and nothing permitted, and of the engine with this packet alone
 //! as its source. A packet that passes is never denied and never proven away. A packet that is stopped is
 //! shown to be, or counted as weakened with the reason.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail loudly"
+)]
 
 #[path = "common/program.rs"]
 mod program;

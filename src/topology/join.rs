@@ -109,8 +109,13 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
                 device_doubt.or(poison.map(|p| ("a line of the interface is not understood", p.span)));
             layer3(port, interface, doubt, &mut joins);
             switched(port, interface, doubt, &mut joins);
-            if poison.is_some() && interface.l2.is_some() {
-                any_vlan(port, device, doubt, &mut joins);
+            let wired = !matches!(
+                interface.kind,
+                InterfaceKind::Svi | InterfaceKind::Tunnel | InterfaceKind::Loopback | InterfaceKind::Null
+            );
+            if poison.is_some() && wired {
+                let cable = PortRef { device: index, interface: interface.parent.unwrap_or(id) };
+                any_vlan(cable, device, doubt, &mut joins);
             }
             if let Some(aggregate) = interface.aggregate.filter(|a| is_up(device, *a)) {
                 let whole = PortRef { device: index, interface: aggregate };
@@ -180,10 +185,11 @@ fn switched(port: PortRef, interface: &Interface, doubt: Option<(&str, Span)>, j
     }
 }
 
-/// A switched port with an unread line may be in any VLAN of the device.
+/// A port with an unread line, or a part of it with one, may be in any VLAN of the device, by any tag.
 fn any_vlan(port: PortRef, device: &Device, doubt: Option<(&str, Span)>, joins: &mut Joins) {
     let all = joins.vlans.clone();
     for tag in tags(&all) {
+        joins.join(Point::Wire(port, tag), Point::Wire(port, 0), doubt);
         for &vlan in all.iter().filter(|v| device.vlans.contains(v)) {
             joins.join(Point::Wire(port, tag), Point::Bridge(port.device, vlan), doubt);
         }

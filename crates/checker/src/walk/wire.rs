@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::address::{Family, Prefix, is_link_local, is_multicast, is_unroutable, number};
 use crate::fib::{Toward, Via, View};
 use crate::format::{Interface, Kind, Port, Tri};
-use crate::outcome::{Disposition, OnWire};
+use crate::outcome::{Disposition, Hop, OnWire};
 use crate::packet::Packet;
 use crate::policy;
 
@@ -128,7 +128,16 @@ impl<'a> Walker<'a> {
             if let Via::Out { interface, target } = leg.via
                 && let Some(exit) = self.network.interface(Port { interface, ..port })
             {
-                self.on_the_wire(trail.but(false), Port { interface, ..port }, exit, target);
+                let mut trail = trail.but(false);
+                trail.hops.push(Hop {
+                    device: port.device,
+                    in_interface: None,
+                    out_interface: Some(interface),
+                    packet_in: trail.packet,
+                    packet_out: trail.packet,
+                    steps: Vec::new(),
+                });
+                self.on_the_wire(trail, Port { interface, ..port }, exit, target);
             }
         }
     }

@@ -27,7 +27,10 @@ pub(crate) fn lower_sets(config: &Config, device: &mut Device) {
                 Kind::Network | Kind::Pool | Kind::Network6 => continue,
                 Kind::Other => (Predicate::unknown(), vec!["group of an unread kind".to_owned()]),
             };
-            let (matches, conditions) = set;
+            let (matches, mut conditions) = set;
+            if conditions.is_empty() && !matches.is_exact() {
+                conditions.push("which ICMP codes and messages the group means".to_owned());
+            }
             device.sets.push(NamedSet {
                 name: name.clone(),
                 family,
