@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use sekisho_diag::{Diagnostic, FileId, Severity, SourceMap, Span, sort_diagnostics};
 use sekisho_model::{Device, Ledger};
-use sekisho_parsers::detect::{Detection, Os};
+use sekisho_parsers::detect::{Detection, Kind, Os, RouteFormat};
 
 mod assign;
 pub mod codes;
@@ -84,6 +84,9 @@ pub struct Snapshot {
     pub incomplete: Vec<FileId>,
     /// Those of them that are a device's own export: something was certainly cut off.
     pub cut_off: Vec<FileId>,
+    /// Paths of route tables that were given but are not used: refused, of a format that is not read, or
+    /// of no device. The routes in use may be others than the configuration says.
+    pub unused_tables: Vec<String>,
     /// Paths that may be devices but are not in the model. Nothing can be proven beside them.
     pub unread: Vec<String>,
 }
@@ -149,6 +152,13 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Snapshot, SnapshotErro
     snapshot.unread.dedup();
     snapshot.incomplete.sort_unstable();
     snapshot.cut_off.sort_unstable();
+    let foreign = snapshot.files.iter().filter(|f| {
+        let kind = f.detection.as_ref().map(|d| &d.kind);
+        matches!(kind, Some(Kind::Routes(RouteFormat::Other(_))))
+    });
+    snapshot.unused_tables.extend(foreign.map(|f| f.path.clone()));
+    snapshot.unused_tables.sort();
+    snapshot.unused_tables.dedup();
     snapshot.ledgers.sort_by_key(|l| l.file);
     sort_diagnostics(&mut snapshot.diagnostics, &snapshot.sources);
     Ok(snapshot)

@@ -6,6 +6,14 @@
 //! and every few others. `SEKISHO_MUTATIONS=all` in the environment takes all of them,
 //! `SEKISHO_MUTATIONS=NAME` all of one network alone.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a failed test may panic"
+)]
+
 #[path = "common/branch.rs"]
 mod branch;
 #[path = "common/truth.rs"]
@@ -87,7 +95,8 @@ struct Outcome {
     proven: usize,
     undecided: usize,
     violated: usize,
-    stopped: usize,
+    /// Runs without a verdict, and why.
+    stopped: Vec<String>,
     open: usize,
     /// Open pairs that are called proven, in words.
     false_proven: Vec<String>,
@@ -141,8 +150,8 @@ fn join(lines: &[&String]) -> String {
 
 /// What is said about a network, and what is true if every line of it is.
 struct Judged {
-    /// `None` when the run stops.
-    verdict: Option<Verdict>,
+    /// Or why the run stops.
+    verdict: Result<Verdict, String>,
     verdicts: BTreeMap<(String, String), Verdict>,
     /// Only where it was asked for.
     truth: Option<Truth>,
@@ -170,11 +179,13 @@ impl Known {
         let start = Instant::now();
         let judged = match run {
             Ok(run) => Judged {
-                verdict: Some(run.report.verdict),
+                verdict: Ok(run.report.verdict),
                 verdicts: run.verdicts(),
                 truth: with_truth.then(|| truth::find(&run)),
             },
-            Err(_) => Judged { verdict: None, verdicts: BTreeMap::new(), truth: Some(Truth::default()) },
+            Err(stop) => {
+                Judged { verdict: Err(stop.0), verdicts: BTreeMap::new(), truth: Some(Truth::default()) }
+            }
         };
         add(&self.walking, start);
         let judged = Arc::new(judged);
@@ -223,7 +234,7 @@ fn mutants<'a>(case: &'a Case, base: &'a Case, all: bool) -> Vec<Mutant<'a>> {
         let original = &base.files[file];
         let changed = changed_lines(original, text);
         for (n, before) in text.lines().enumerate() {
-            let often = (n + case.name.len()) % STRIDE == 0;
+            let often = (n + case.name.len()).is_multiple_of(STRIDE);
             let taken = all || case.name == "base" || changed.contains(&n) || often;
             if !taken || before.trim().is_empty() || before.trim() == "!" {
                 continue;
@@ -325,10 +336,7 @@ fn judge(mutant: &Mutant<'_>, whole: &Judged, dir: &std::path::Path, known: &Kno
     mutant.case.write(dir);
     fs::write(dir.join(mutant.file), mutant.text()).unwrap();
     let mut outcome = Outcome::default();
-    let Ok(loaded) = branch::load(dir, &mutant.case.policy) else {
-        outcome.stopped = 1;
-        return outcome;
-    };
+    let loaded = branch::load(dir, &mutant.case.policy).unwrap_or_else(|stop| panic!("{}", stop.0));
     let snapshot = &loaded.snapshot;
     let ledger = snapshot.ledgers.iter().find(|l| snapshot.sources.path(l.file) == mutant.file);
     let lines = mutant.line..mutant.line + mutant.after.as_ref().map_or(1, |a| a.lines().count());
@@ -336,11 +344,11 @@ fn judge(mutant: &Mutant<'_>, whole: &Judged, dir: &std::path::Path, known: &Kno
     let state = ledger.and_then(states);
     let deleted = mutant.kind == Kind::Deleted;
     let judged = known.judge(loaded, &mutant.case.policy, deleted);
-    match judged.verdict {
-        Some(Verdict::Proven) => outcome.proven = 1,
-        Some(Verdict::Undecided) => outcome.undecided = 1,
-        Some(Verdict::Violated) => outcome.violated = 1,
-        None => outcome.stopped = 1,
+    match &judged.verdict {
+        Ok(Verdict::Proven) => outcome.proven = 1,
+        Ok(Verdict::Undecided) => outcome.undecided = 1,
+        Ok(Verdict::Violated) => outcome.violated = 1,
+        Err(why) => outcome.stopped.push(format!("{}: {why}", mutant.describe())),
     }
     let truth = if deleted { &judged.truth } else { &whole.truth };
     let open = &truth.as_ref().unwrap().open;
@@ -394,7 +402,7 @@ fn report(cases: &[Case], outcomes: &[(&Mutant<'_>, Outcome)]) {
             sum(&|o| o.proven),
             sum(&|o| o.undecided),
             sum(&|o| o.violated),
-            sum(&|o| o.stopped),
+            sum(&|o| o.stopped.len()),
             sum(&|o| o.open),
             sum(&|o| o.false_proven.len()),
             sum(&|o| o.false_violated.len()),
@@ -413,12 +421,15 @@ fn report(cases: &[Case], outcomes: &[(&Mutant<'_>, Outcome)]) {
     }
     let of: Vec<&Outcome> = outcomes.iter().map(|(_, o)| o).collect();
     line("all", &of);
-    let other: Vec<&String> = of.iter().flat_map(|o| &o.other_meaning).collect();
-    if !other.is_empty() {
-        println!("judged by a garbled line that is a good line of another meaning:\n{}", join(&other));
-    }
-    let differs: Vec<&String> = of.iter().flat_map(|o| &o.differs).collect();
-    if !differs.is_empty() {
-        println!("proven, but possible by the reference semantics:\n{}", join(&differs));
+    list("stopped", of.iter().flat_map(|o| &o.stopped));
+    let other = "judged by a garbled line that is a good line of another meaning";
+    list(other, of.iter().flat_map(|o| &o.other_meaning));
+    list("proven, but possible by the reference semantics", of.iter().flat_map(|o| &o.differs));
+}
+
+fn list<'a>(title: &str, lines: impl Iterator<Item = &'a String>) {
+    let lines: Vec<&String> = lines.collect();
+    if !lines.is_empty() {
+        println!("{title}:\n{}", join(&lines));
     }
 }

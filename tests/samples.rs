@@ -1,5 +1,7 @@
 //! The sample branch office: proven as it is, and broken by each of the usual mistakes.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a failed test may panic")]
+
 #[path = "common/branch.rs"]
 mod branch;
 
@@ -45,7 +47,8 @@ struct Line {
 fn judge(case: &Case) -> Run {
     let dir = tempfile::tempdir().unwrap();
     case.write(dir.path());
-    branch::run(dir.path(), &case.policy).unwrap_or_else(|stop| panic!("{}: {stop:?}", case.name))
+    let run = branch::load(dir.path(), &case.policy).and_then(branch::Loaded::judge);
+    run.unwrap_or_else(|stop| panic!("{}: {}", case.name, stop.0))
 }
 
 /// Lines of the configs that are not understood to the last word.
@@ -142,8 +145,10 @@ fn problems(run: &Run, expected: &Expected) -> Vec<String> {
     if run.report.verdict.word() != expected.verdict {
         out.push(format!("the run is {} and not {}", run.report.verdict.word(), expected.verdict));
     }
+    let verdicts = run.verdicts();
     for pair in &expected.pairs {
-        let word = run.pair(&pair.from, &pair.to).map_or("missing", Verdict::word);
+        let verdict = verdicts.get(&(pair.from.clone(), pair.to.clone()));
+        let word = verdict.map_or("missing", |v| v.word());
         if word != pair.verdict {
             out.push(format!("{} -> {} is {word} and not {}", pair.from, pair.to, pair.verdict));
         }

@@ -138,7 +138,8 @@ pub(super) fn snapshot(path: &Path, args: &InputArgs, terminal: &Terminal) -> Re
     Ok(loaded)
 }
 
-/// Reasons why nothing may be proven: files that may be devices, and files that were cut off.
+/// Reasons why nothing may be proven: files that may be devices, files that were cut off, and route tables
+/// that were given but are not used.
 pub(super) fn blocked(snapshot: &Snapshot, terminal: &Terminal) -> Vec<Reason> {
     let lang = terminal.lang;
     let unread = snapshot.unread.iter().map(|file| Reason {
@@ -155,7 +156,12 @@ pub(super) fn blocked(snapshot: &Snapshot, terminal: &Terminal) -> Vec<Reason> {
             help: Some(lang.say(&Text::CutOffHelp)),
         }
     });
-    unread.chain(cut).collect()
+    let tables = snapshot.unused_tables.iter().map(|file| Reason {
+        place: None,
+        text: lang.say(&Text::UnusedTable(file)),
+        help: Some(lang.say(&Text::UnusedTableHelp)),
+    });
+    unread.chain(cut).chain(tables).collect()
 }
 
 /// Files that do not show where they end, without signs of being cut off.

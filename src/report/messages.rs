@@ -147,6 +147,10 @@ pub enum Text<'a> {
     CutOff(&'a str),
     /// What to do about it.
     CutOffHelp,
+    /// A route table was given but is not used.
+    UnusedTable(&'a str),
+    /// What to do about it.
+    UnusedTableHelp,
     /// No policy file.
     NoPolicy(&'a str),
     /// What to do about it.

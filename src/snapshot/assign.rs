@@ -27,6 +27,9 @@ pub(super) fn attach_all(snapshot: &mut Snapshot, files: Vec<(usize, FileId, Par
             table.garbled.extend(forgotten.iter().map(|p| p.span));
         }
         let mut names: Vec<String> = Vec::new();
+        if parsed.exports.is_empty() {
+            snapshot.unused_tables.push(path.clone());
+        }
         for table in parsed.exports {
             match owner(&table, &path, snapshot) {
                 Ok(owner) => {
@@ -43,6 +46,7 @@ pub(super) fn attach_all(snapshot: &mut Snapshot, files: Vec<(usize, FileId, Par
                         "name the file after its device, or keep the prompt line; devices are: {}",
                         candidates(&snapshot.devices)
                     );
+                    snapshot.unused_tables.push(path.clone());
                     snapshot.diagnostics.push(
                         Diagnostic::new(codes::ROUTES_WITHOUT_DEVICE, Severity::Error, message, table.span)
                             .with_help(help),

@@ -97,17 +97,7 @@ impl Case {
 
 /// Why there is no verdict: what the program would stop at.
 #[derive(Debug)]
-pub enum Stop {
-    /// The policy has mistakes.
-    Policy(Vec<String>),
-    /// Two attachments disagree.
-    Attachments(Vec<String>),
-}
-
-/// Reads a directory and judges every pair.
-pub fn run(dir: &Path, policy: &str) -> Result<Run, Stop> {
-    load(dir, policy)?.judge()
-}
+pub struct Stop(pub String);
 
 /// Reads a directory and a policy.
 pub fn load(dir: &Path, policy: &str) -> Result<Loaded, Stop> {
@@ -118,7 +108,7 @@ pub fn load(dir: &Path, policy: &str) -> Result<Loaded, Stop> {
         Some(policy) => Ok(Loaded { snapshot, policy }),
         None => {
             let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error);
-            Err(Stop::Policy(errors.map(|d| d.message.clone()).collect()))
+            Err(Stop(errors.map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ")))
         }
     }
 }
@@ -130,7 +120,7 @@ impl Loaded {
         let analysis = match analyze(&snapshot.devices, &policy, &snapshot.sources) {
             Ok(analysis) => analysis,
             Err(AnalysisError::Policy(all)) => {
-                return Err(Stop::Attachments(all.into_iter().map(|d| d.message).collect()));
+                return Err(Stop(all.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ")));
             }
             Err(error) => panic!("{error}"),
         };
@@ -147,13 +137,6 @@ impl Loaded {
 }
 
 impl Run {
-    /// Verdict of a pair by the names of its ends; `None` when there is no such pair.
-    pub fn pair(&self, from: &str, to: &str) -> Option<Verdict> {
-        let name = |id| self.analysis.domains.get(id).map(|d| d.id.as_str());
-        let found = self.report.pairs.iter().find(|p| name(p.from) == Some(from) && name(p.to) == Some(to));
-        found.map(|p| p.verdict)
-    }
-
     /// Verdicts by the names of both ends.
     pub fn verdicts(&self) -> BTreeMap<(String, String), Verdict> {
         let name = |id| self.analysis.domains.get(id).unwrap().id.clone();

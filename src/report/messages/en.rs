@@ -64,6 +64,10 @@ pub fn say(text: &Text<'_>) -> String {
         Text::UnreadFile(file) => format!("`{file}` may be a device but could not be read"),
         Text::UnreadFileHelp => "make it readable, or move it out of the snapshot if it is no device".to_owned(),
         Text::CutOff(file) => format!("`{file}` has no `end` line although it is an export: it may be cut off"),
+        Text::UnusedTable(file) => {
+            format!("route table `{file}` is not used: other routes may be in use than the configs say")
+        }
+        Text::UnusedTableHelp => "see the error about the file; mend it, or take it out of the snapshot".to_owned(),
         Text::CutOffHelp => "export the device again, with paging off".to_owned(),
         Text::NoPolicy(file) => format!("there is no `{file}`: nothing says which zones must be kept apart"),
         Text::NoPolicyHelp => {
