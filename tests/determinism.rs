@@ -14,7 +14,8 @@ use tempfile::TempDir;
 /// A sample and what is open in it, so that there is something to tell.
 fn sample(reverse: bool) -> TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let policy = fs::read_to_string(root.join("zones.toml")).unwrap().replace("samples/branch/base", "configs");
+    let policy =
+        fs::read_to_string(root.join("zones.toml")).unwrap().replace("samples/branch/base", "configs");
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     for directory in ["samples/branch/base", "samples/branch/variants/any-any-left"] {
         for entry in fs::read_dir(root.join(directory)).unwrap().map(|e| e.unwrap()) {
@@ -47,9 +48,14 @@ fn threads_files_and_runs_do_not_matter() {
     for format in ["json", "text"] {
         let first = bytes(one.path(), format, Some("1"));
         assert!(first.2.is_some_and(|code| code == 1 || code == 3), "{:?}", first.2);
-        for (dir, threads) in
-            [(&one, Some("1")), (&one, Some("2")), (&one, Some("5")), (&two, Some("2")), (&two, None), (&one, None)]
-        {
+        for (dir, threads) in [
+            (&one, Some("1")),
+            (&one, Some("2")),
+            (&one, Some("5")),
+            (&two, Some("2")),
+            (&two, None),
+            (&one, None),
+        ] {
             let again = bytes(dir.path(), format, threads);
             assert!(again == first, "{format} differs with {threads:?} threads");
         }

@@ -51,6 +51,7 @@ cases! {
     attack_addresses: "attack-addresses.md",
     attack_layer_2: "attack-layer-2.md",
     attack_lists: "attack-lists.md",
+    attack_more: "attack-more.md",
     attack_neighbours: "attack-neighbours.md",
     attack_routes: "attack-routes.md",
     attack_tunnels: "attack-tunnels.md",

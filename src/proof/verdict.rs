@@ -358,6 +358,13 @@ pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
         finding.locations.extend(blocked.place.clone());
         report.findings.push(finding);
     }
+    if question.policy.zones.is_empty() {
+        let text = "the policy has no zone, so that there is nothing to prove".to_owned();
+        let mut finding = plain(FindingKind::Incomplete { message: text.clone() }, Verdict::Undecided, &text);
+        let help = Some("name the zones in [[zones]]".to_owned());
+        finding.reasons.push(Reason { place: None, text, help });
+        report.findings.push(finding);
+    }
     whitelist_use(question, &judged, &mut report);
     internet::judge(question, &judged, &mut report);
     report.assumptions = assumed.listed(&report.pairs);

@@ -110,7 +110,9 @@ fn same_prefix(
     };
     let (left, right): (BTreeSet<_>, BTreeSet<_>) = (own(a), own(b));
     let why = format!("both have {}", a.prefix);
+    // Two tables of one device may use the same addresses, which is what they are for.
     let sure = left.is_disjoint(&right)
+        && a.port.device != b.port.device
         && !a.tunnel
         && !b.tunnel
         && !joins.on_cable(devices, a.port)
@@ -155,8 +157,11 @@ fn trunks(
             for b in ends.iter().skip(i + 1).filter(|b| b.device != a.device) {
                 let near = neighbours.contains(&(a.device.min(b.device), a.device.max(b.device)));
                 if near || !a.routed || !b.routed {
-                    let what =
-                        if *vlan == UNTAGGED { "untagged traffic".to_owned() } else { format!("VLAN {vlan}") };
+                    let what = if *vlan == UNTAGGED {
+                        "untagged traffic".to_owned()
+                    } else {
+                        format!("VLAN {vlan}")
+                    };
                     let why = format!("{what} leaves both devices by a trunk without a declared cable");
                     joins.maybe(a.point, b.point, why, vec![a.span, b.span]);
                     any = true;

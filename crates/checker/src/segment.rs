@@ -276,7 +276,8 @@ impl Builder<'_> {
                     continue;
                 }
                 let free = !self.linked.contains(a) && !self.linked.contains(b);
-                let cabled = same && free && !a_tunnel && !b_tunnel;
+                // Two tables of one device may use the same addresses, which is what they are for.
+                let cabled = same && free && !a_tunnel && !b_tunnel && a.device != b.device;
                 let poisoned = network.is_poisoned(*a) || network.is_poisoned(*b);
                 self.join(Node::Routed(*a), Node::Routed(*b), cabled && !poisoned);
                 if cabled && a.device != b.device {
