@@ -46,6 +46,8 @@ pub enum Node {
     Handed(PartId),
     /// Handed to the neighbour with this address, which the policy names.
     Neighbour(SegmentId, IpAddr),
+    /// In the hands of whoever is plugged into a port that carries several VLANs.
+    Plugged(PortRef),
     /// Held by a declared neighbour that may forward (index into the policy's hosts).
     Grey(usize),
     /// Arriving on an interface, before its stages.

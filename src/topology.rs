@@ -75,6 +75,7 @@ pub struct Topology {
     parts: Vec<SegmentId>,
     points: BTreeMap<Point, Place>,
     double_tags: Vec<DoubleTag>,
+    open_trunks: Vec<(PortRef, Vec<SegmentId>)>,
     linked: BTreeSet<PortRef>,
     inferred: bool,
     links: Vec<PortLink>,
@@ -150,6 +151,13 @@ impl Topology {
     #[must_use]
     pub fn double_tags(&self) -> &[DoubleTag] {
         &self.double_tags
+    }
+
+    /// Ports whose far side nobody names and that carry several VLANs: whoever sits there belongs to all of
+    /// them, so that a sender in one may be a sender in each other.
+    #[must_use]
+    pub fn open_trunks(&self) -> &[(PortRef, Vec<SegmentId>)] {
+        &self.open_trunks
     }
 
     /// Whether the port, or the physical port under it, has a declared cable.

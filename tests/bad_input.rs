@@ -1,7 +1,7 @@
 //! Input that is damaged, foreign or wrong: a clear error or an UNDECIDED that names it, never a panic,
 //! never silence, never PROVEN.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
 
 #[path = "common/binary.rs"]
 mod binary;
@@ -171,7 +171,7 @@ expires = \"next year\"
     {
         assert!(text.contains(part), "`{part}` is missing in\n{text}");
     }
-    let places = text.match_indices("zones.toml:").filter_map(|(at, mark)| {
+    let places = text.match_indices("--> zones.toml:").filter_map(|(at, mark)| {
         let rest = text.get(at + mark.len()..)?;
         rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u32>().ok()
     });

@@ -3,6 +3,8 @@
 //! A case is prose with a network, a policy and what must come out; `soundness/case.rs` says how it is
 //! written. A section that ends in "also in IPv6" is judged a second time in IPv6 and must give the same.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly")]
+
 #[path = "soundness/case.rs"]
 mod case;
 #[path = "soundness/judge.rs"]
@@ -74,7 +76,7 @@ cases! {
     row_21_source_routes: "row-21-source-routes.md",
     row_22_between_families: "row-22-between-families.md",
     row_24_link_local: "row-24-link-local.md",
-    row_31_choice_and_ignorance: "row-31-choice-and-ignorance.md",
+    row_31_32_33_choice_and_ignorance: "row-31-32-33-choice-and-ignorance.md",
     row_34_poison: "row-34-poison.md",
     row_35_translation: "row-35-translation.md",
     row_36_lists_that_select: "row-36-lists-that-select.md",

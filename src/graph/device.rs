@@ -407,7 +407,6 @@ fn policy_route(
     let local = Node::Local(port.device, vrf, context);
     let at = (port.device, context);
     let Some(model) = device.policy_route(policy) else { return Ok(()) };
-    let anywhere = Decision::Anywhere(vrf);
     let forwards = device.forwards(b.family);
     if !forwards.possible() {
         b.pass(from, look);
@@ -416,7 +415,10 @@ fn policy_route(
     if model.span.is_none() {
         let doubt = Doubt::new(None, format!("policy route `{}` is not defined", model.name));
         b.maybe(from, look, doubt.clone());
-        decide(b, from, local, at, anywhere, Pair::DOUBTFUL, &[doubt], leaving);
+        for other in (0..device.vrfs.len()).filter_map(|v| u32::try_from(v).ok()) {
+            let anywhere = Decision::Anywhere(VrfId(other));
+            decide(b, from, local, at, anywhere, Pair::DOUBTFUL, std::slice::from_ref(&doubt), leaving);
+        }
         return Ok(());
     }
     let (mut left, mut sure_left) = (Set::FULL, if forwards.certain() { Set::FULL } else { Set::EMPTY });

@@ -64,6 +64,17 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
             b.maybe(Node::Inject(part), Node::Flood(hop.to), Doubt::new(trunk.map(|t| t.span), text));
         }
     }
+    for (port, segments) in topology.open_trunks() {
+        let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
+        let text = "whoever is plugged into this port may send in every VLAN that it carries";
+        let doubt = Doubt::new(interface.map(|i| i.span), text);
+        for &segment in segments {
+            for part in parts_of(b, segment) {
+                b.maybe(Node::Inject(part), Node::Plugged(*port), doubt.clone());
+            }
+            b.maybe(Node::Plugged(*port), Node::Flood(segment), doubt.clone());
+        }
+    }
     tunnels(b);
     externals(b);
     grey(b);
@@ -443,6 +454,9 @@ fn grey(b: &mut Builder<'_>) {
             }
             b.maybe(Node::Wire(id), me, doubt.clone());
             b.maybe(me, Node::Flood(id), doubt.clone());
+            for hop in b.input.topology.double_tags().iter().filter(|h| h.from == id) {
+                b.maybe(me, Node::Flood(hop.to), doubt.clone());
+            }
         }
     }
 }

@@ -164,6 +164,7 @@ fn trunks(
                     };
                     let why = format!("{what} leaves both devices by a trunk without a declared cable");
                     joins.maybe(a.point, b.point, why, vec![a.span, b.span]);
+                    joins.presumed.extend([a.device, b.device]);
                     any = true;
                 }
             }

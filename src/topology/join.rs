@@ -16,6 +16,8 @@ pub(super) struct Joins {
     maybe: Vec<(usize, usize, Join)>,
     /// Ports with a declared cable, and the aggregates of such ports.
     linked: BTreeSet<PortRef>,
+    /// Devices with a trunk that is presumed to lead to a neighbour.
+    pub(super) presumed: BTreeSet<usize>,
     /// VLAN numbers that are told apart.
     pub(super) vlans: Vec<u16>,
 }
@@ -85,6 +87,7 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
         sure: Vec::new(),
         maybe: Vec::new(),
         linked: BTreeSet::new(),
+        presumed: BTreeSet::new(),
         vlans: vlans::representatives(devices),
     };
     for link in links {
@@ -108,6 +111,14 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
             let doubt =
                 device_doubt.or(poison.map(|p| ("a line of the interface is not understood", p.span)));
             layer3(port, interface, doubt, &mut joins);
+            if let (Some(poison), Some(parent)) = (poison, interface.parent) {
+                // The unread line may be the one that names the tag.
+                let wire = PortRef { device: index, interface: parent };
+                for tag in tags(&joins.vlans) {
+                    let why = "the tag of the sub-interface may be another".to_owned();
+                    joins.maybe(Point::Layer3(port), Point::Wire(wire, tag), why, vec![poison.span]);
+                }
+            }
             switched(port, interface, doubt, &mut joins);
             let wired = !matches!(
                 interface.kind,
@@ -128,6 +139,7 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
     let cables = cable_joins(devices, links, &mut joins);
     let inferred = infer::infer(devices, attached, &mut joins);
     let mut topology = classes(devices, &joins, cables);
+    topology.open_trunks = open_trunks(devices, attached, &joins, &topology);
     topology.inferred = inferred;
     topology
 }
@@ -272,7 +284,7 @@ fn classes(devices: &[Device], joins: &Joins, links: Vec<PortLink>) -> Topology 
         close(segment, devices, &joins.linked);
     }
     let double_tags = double_tags(devices, &segments, &points, &joins.vlans);
-    Topology { segments, parts, points, double_tags, linked, inferred: false, links }
+    Topology { segments, parts, points, double_tags, open_trunks: Vec::new(), linked, inferred: false, links }
 }
 
 /// Finds the open ports of a segment, and whether cables alone make it up.
@@ -306,6 +318,36 @@ fn close(segment: &mut Segment, devices: &[Device], linked: &BTreeSet<PortRef>) 
         && !segment.wires.is_empty()
         && wired.all(|p| linked.contains(p) || member_linked(p));
     segment.open_ports = open;
+}
+
+/// The segments of ports that carry several VLANs and whose far side is neither declared nor, for a trunk,
+/// presumed to be the neighbour that subnets and VLANs suggest.
+fn open_trunks(
+    devices: &[Device],
+    attached: &BTreeSet<PortRef>,
+    joins: &Joins,
+    topology: &Topology,
+) -> Vec<(PortRef, Vec<SegmentId>)> {
+    let mut out = Vec::new();
+    for (index, device) in devices.iter().enumerate() {
+        for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
+            let port = PortRef { device: index, interface: id };
+            let Some(l2) = interface.l2.as_ref().filter(|_| interface.aggregate.is_none()) else { continue };
+            let presumed = l2.mode == L2Mode::Trunk && joins.presumed.contains(&index);
+            if presumed || attached.contains(&port) || joins.on_cable(devices, port) {
+                continue;
+            }
+            let carried: BTreeSet<SegmentId> = topology
+                .of_port(port)
+                .map(|(_, place)| place.segment)
+                .filter(|s| topology.segment(*s).is_some_and(|s| !s.bridges.is_empty()))
+                .collect();
+            if carried.len() > 1 {
+                out.push((port, carried.into_iter().collect()));
+            }
+        }
+    }
+    out
 }
 
 /// Where frames with one tag more than they show may end up: from every segment with a host port, over

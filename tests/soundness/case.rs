@@ -66,7 +66,7 @@ pub fn read(text: &str) -> Vec<Section> {
             sections.push(section);
         } else if let Some(kind) = line.strip_prefix("```") {
             let body: Vec<&str> = lines.by_ref().take_while(|l| *l != "```").collect();
-            let section = sections.last_mut().expect("a block stands in a section");
+            let section = sections.last_mut().unwrap();
             block(section, kind, &body);
         }
     }
@@ -103,7 +103,7 @@ fn change(text: &mut String, body: &[&str]) {
         let whole = format!("\n{text}");
         let found = whole.matches(&format!("\n{old}")).count();
         assert_eq!(found, 1, "{found} places for\n{old}in\n{text}");
-        *text = whole.replacen(&format!("\n{old}"), &format!("\n{new}"), 1)[1..].to_owned();
+        *text = whole.replacen(&format!("\n{old}"), &format!("\n{new}"), 1).split_off(1);
     }
 }
 
@@ -134,12 +134,14 @@ fn expect(line: &str) -> Vec<Expect> {
         let (id, word) = parts(&rest);
         return vec![Expect::External(id, word)];
     }
-    let simple: [(&str, fn(String) -> Expect); 3] =
-        [("verdict: ", Expect::Verdict), ("cabling: ", Expect::Cabling), ("stops: ", Expect::Stops)];
-    for (word, make) in simple {
-        if let Some(rest) = after(word) {
-            return vec![make(rest)];
-        }
+    if let Some(word) = after("verdict: ") {
+        return vec![Expect::Verdict(word)];
+    }
+    if let Some(word) = after("cabling: ") {
+        return vec![Expect::Cabling(word)];
+    }
+    if let Some(text) = after("stops: ") {
+        return vec![Expect::Stops(text)];
     }
     let (pair, verdict) = line.rsplit_once(": ").unwrap_or_else(|| panic!("`{line}` is no expectation"));
     if let Some((a, b)) = pair.split_once(" <-> ") {

@@ -37,7 +37,7 @@ fn lines(text: &str) -> String {
 
 /// One line of a config.
 fn config_line(line: &str) -> String {
-    let indent = &line[..line.len() - line.trim_start().len()];
+    let indent: String = line.chars().take_while(|c| *c == ' ').collect();
     let parts: Vec<&str> = line.split_whitespace().collect();
     let made = match parts.as_slice() {
         ["ip", "address", addr, mask, ..] => format!("ipv6 address {}/{}", host(addr), length(mask, false)),

@@ -30,9 +30,8 @@ pub(crate) fn route(
         why: policy.name.clone(),
     };
     let anywhere = |place: Option<&String>| {
-        // A clause that is not understood may name another VRF; a policy that does not exist names none.
-        let vrfs = if place.is_some() { 0..view.device.vrfs.len() } else { vrf..vrf + 1 };
-        let vias = vrfs.flat_map(|v| view.anywhere(v));
+        // A clause that is not understood, or a policy that is missing, may name another VRF.
+        let vias = (0..view.device.vrfs.len()).flat_map(|v| view.anywhere(v));
         let legs = vias.map(|v| Leg::new(v, false, place.map(String::as_str), "policy route not understood"));
         legs.chain(look_up(vrf).into_iter().map(Leg::maybe)).collect::<Vec<_>>()
     };

@@ -72,7 +72,9 @@ pub fn say(text: &Text<'_>) -> String {
         Text::UnusedTable(file) => {
             format!("経路表 `{file}` は使われていません。設定と異なる経路が使われている可能性があります")
         }
-        Text::UnusedTableHelp => "このファイルについてのエラーを見て直すか、スナップショットから除く".to_owned(),
+        Text::UnusedTableHelp => {
+            "このファイルについてのエラーを見て直すか、スナップショットから除く".to_owned()
+        }
         Text::CutOffHelp => "ページ送りを止めて、設定を取り直す".to_owned(),
         Text::NoPolicy(file) => format!("`{file}` がない。どのゾーンを分離すべきか分からない"),
         Text::NoPolicyHelp => {
