@@ -5,6 +5,7 @@ mod multicast;
 mod policy_route;
 mod route;
 mod sdwan;
+mod source;
 mod system;
 mod zone;
 
@@ -115,23 +116,11 @@ pub(super) fn lower<'t, 'a>(
     let index = zone::lower_zones(&scope, &sdwan, &mut device, marks);
     route::lower_routes(&scope, &sdwan, &mut device, marks);
     system::lower_management(&scope, &mut device, marks);
-    stages(&mut device);
+    source::lower_checks(&scope, &mut device);
     crate::fortios::policy::lower(vdom, version, &mut device, &index, marks);
     policy_route::lower_policy_routes(&scope, &sdwan, &mut device, marks);
     multicast::lower_multicast(&scope, &mut device, marks);
     device
-}
-
-/// The check of the source address that every interface makes: a source without any route is dropped.
-///
-/// Source: `FortiOS` Administration Guide, Reverse path look-up: by default a route to the source must
-/// leave by the interface on which the packet arrived. SOUNDNESS: only the weaker test, for any route, is
-/// relied upon, and not at all where a line speaks of the check.
-fn stages(device: &mut Device) {
-    for interface in &mut device.interfaces {
-        let Some(l3) = &interface.l3 else { continue };
-        let _ = l3;
-    }
 }
 
 /// A routing table by number.

@@ -294,7 +294,8 @@ fn switches(scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
 }
 
 fn switch(entry: &Entry<'_>, scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
-    let here = find(device, &entry.key.text);
+    let own = scope.ports.iter().any(|p| p.name == entry.key.text && p.vdom == scope.vdom.name);
+    let here = find(device, &entry.key.text).filter(|_| own);
     for setting in &entry.body.settings {
         match (setting.name.text.as_ref(), value::word(setting)) {
             ("vdom" | "member" | "physical-switch", _) => state::modeled(marks, setting),
