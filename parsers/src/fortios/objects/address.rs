@@ -37,17 +37,68 @@ pub(crate) type Addresses = Catalogue<AddressSet>;
 
 const OBJECT: Vocabulary = Vocabulary {
     modelled: &[
-        "type", "subnet", "start-ip", "end-ip", "wildcard", "ip6", "interface", "fqdn", "country",
-        "wildcard-fqdn", "sdn", "sdn-addr-type", "sub-type", "macaddr", "start-mac", "end-mac", "route-tag",
-        "template", "host", "host-type", "epg-name", "tenant", "organization", "subnet-name", "sdn-tag",
-        "policy-group", "obj-tag", "obj-type", "obj-id", "tag-type", "tag-detection-level", "filter",
-        "clearpass-spt", "fsso-group", "hw-vendor", "hw-model", "hw-version", "os", "sw-version", "agent-id",
-        "node-ip-only", "managed-subnetwork-size", "ipam-allocate-unique", "sso-attribute-value",
+        "type",
+        "subnet",
+        "start-ip",
+        "end-ip",
+        "wildcard",
+        "ip6",
+        "interface",
+        "fqdn",
+        "country",
+        "wildcard-fqdn",
+        "sdn",
+        "sdn-addr-type",
+        "sub-type",
+        "macaddr",
+        "start-mac",
+        "end-mac",
+        "route-tag",
+        "template",
+        "host",
+        "host-type",
+        "epg-name",
+        "tenant",
+        "organization",
+        "subnet-name",
+        "sdn-tag",
+        "policy-group",
+        "obj-tag",
+        "obj-type",
+        "obj-id",
+        "tag-type",
+        "tag-detection-level",
+        "filter",
+        "clearpass-spt",
+        "fsso-group",
+        "hw-vendor",
+        "hw-model",
+        "hw-version",
+        "os",
+        "sw-version",
+        "agent-id",
+        "node-ip-only",
+        "managed-subnetwork-size",
+        "ipam-allocate-unique",
+        "sso-attribute-value",
     ],
     harmless: &[
-        "uuid", "comment", "color", "visibility", "associated-interface", "allow-routing", "cache-ttl",
-        "fabric-object", "fabric-force-sync", "fabric-object-source", "display-with", "custom-tags", "tags",
-        "passive-fqdn-learning", "dirty", "global-object",
+        "uuid",
+        "comment",
+        "color",
+        "visibility",
+        "associated-interface",
+        "allow-routing",
+        "cache-ttl",
+        "fabric-object",
+        "fabric-force-sync",
+        "fabric-object-source",
+        "display-with",
+        "custom-tags",
+        "tags",
+        "passive-fqdn-learning",
+        "dirty",
+        "global-object",
     ],
     tables: &[],
     // Learned values of dynamic objects, which are unknown anyway, and tags.
@@ -57,8 +108,19 @@ const OBJECT: Vocabulary = Vocabulary {
 const GROUP: Vocabulary = Vocabulary {
     modelled: &["member", "exclude", "exclude-member", "category"],
     harmless: &[
-        "type", "uuid", "comment", "color", "visibility", "allow-routing", "fabric-object", "fabric-force-sync",
-        "fabric-object-source", "display-with", "custom-tags", "tags", "global-object",
+        "type",
+        "uuid",
+        "comment",
+        "color",
+        "visibility",
+        "allow-routing",
+        "fabric-object",
+        "fabric-force-sync",
+        "fabric-object-source",
+        "display-with",
+        "custom-tags",
+        "tags",
+        "global-object",
     ],
     tables: &[],
     harmless_tables: &["tagging"],
@@ -74,7 +136,10 @@ pub(crate) fn unicast(vdom: &Vdom<'_, '_>, device: &Device, family: Family, mark
     add_objects(&mut all, vdom.table(objects), device, family, marks);
     add_groups(&mut all, vdom.table(groups), marks);
     for table in [vdom.table("system external-resource"), vdom.global_table("system external-resource")] {
-        for entry in table.iter().flat_map(|t| &t.entries).filter(|e| !all.has(&e.key.text)) {
+        for entry in table.iter().flat_map(|t| &t.entries) {
+            if all.has(&entry.key.text) {
+                continue;
+            }
             let condition = format!("external list {}", entry.key.text);
             let object = unknown(entry, family, condition);
             all.add(&entry.key.text, Object::Single(object), marks);
@@ -84,7 +149,12 @@ pub(crate) fn unicast(vdom: &Vdom<'_, '_>, device: &Device, family: Family, mark
 }
 
 /// Addresses of multicast policies, as destinations.
-pub(crate) fn multicast(vdom: &Vdom<'_, '_>, device: &Device, family: Family, marks: &mut Marks) -> Addresses {
+pub(crate) fn multicast(
+    vdom: &Vdom<'_, '_>,
+    device: &Device,
+    family: Family,
+    marks: &mut Marks,
+) -> Addresses {
     let mut all = Catalogue::new("multicast address", family, predefined);
     let path = match family {
         Family::V4 => "firewall multicast-address",
@@ -136,7 +206,8 @@ fn object(
     marks: &mut Marks,
 ) -> Found<AddressSet> {
     let body = &entry.body;
-    let default = if scope.starts_with("multicast") && family == Family::V4 { "multicastrange" } else { "ipmask" };
+    let default =
+        if scope.starts_with("multicast") && family == Family::V4 { "multicastrange" } else { "ipmask" };
     let kind = body.value("type").map_or(default, |w| w.text.as_ref());
     let values = match (kind, family) {
         ("ipmask" | "ipprefix", _) => prefix(body, family),
@@ -167,12 +238,7 @@ fn object(
                 .with_help("correct the line, or export the configuration again"),
             );
             for setting in places.iter().filter_map(|p| body.get(p)) {
-                crate::fortios::marks::widened(
-                    marks,
-                    setting,
-                    sekisho_model::Coverage::Unrecognized,
-                    scope,
-                );
+                crate::fortios::marks::widened(marks, setting, sekisho_model::Coverage::Unrecognized, scope);
             }
             unknown(entry, family, format!("unread {scope}"))
         }

@@ -150,7 +150,13 @@ impl<T: Content> Catalogue<T> {
             return self.unknown(format!("unread line among the {kind} objects"));
         }
         if path.iter().any(|p| p == name) {
-            self.report(name, codes::OBJECT_CYCLE, format!("{kind} `{name}` is a member of itself"), at, marks);
+            self.report(
+                name,
+                codes::OBJECT_CYCLE,
+                format!("{kind} `{name}` is a member of itself"),
+                at,
+                marks,
+            );
             return self.unknown(format!("cyclic {kind} {name}"));
         }
         if path.len() >= DEEP {
@@ -231,14 +237,7 @@ impl<T: Content> Catalogue<T> {
         self.unknown(format!("undefined {kind} {name}"))
     }
 
-    fn report(
-        &mut self,
-        name: &str,
-        code: sekisho_diag::Code,
-        message: String,
-        at: Span,
-        marks: &mut Marks,
-    ) {
+    fn report(&mut self, name: &str, code: sekisho_diag::Code, message: String, at: Span, marks: &mut Marks) {
         if self.reported.insert(format!("{code} {name}")) {
             let help = match code {
                 codes::OBJECT_UNDEFINED => "export the whole configuration, or correct the name",

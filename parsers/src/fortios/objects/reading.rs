@@ -80,13 +80,9 @@ pub(crate) fn body(
 }
 
 /// Whatever stands in a table outside its entries; the first place of it.
-pub(crate) fn outside_entries(
-    table: &Table<'_>,
-    scope: &str,
-    code: Code,
-    marks: &mut Marks,
-) -> Option<Span> {
-    const NOTHING: Vocabulary = Vocabulary { modelled: &[], harmless: &[], tables: &[], harmless_tables: &[] };
+pub(crate) fn outside_entries(table: &Table<'_>, scope: &str, code: Code, marks: &mut Marks) -> Option<Span> {
+    const NOTHING: Vocabulary =
+        Vocabulary { modelled: &[], harmless: &[], tables: &[], harmless_tables: &[] };
     marks::lines(marks, table.own_lines.iter().copied(), Coverage::Modeled, None);
     body(&table.body, &NOTHING, scope, code, marks)
 }

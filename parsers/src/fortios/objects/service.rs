@@ -66,14 +66,40 @@ pub(crate) type Services = Catalogue<Service>;
 
 const OBJECT: Vocabulary = Vocabulary {
     modelled: &[
-        "protocol", "protocol-number", "tcp-portrange", "udp-portrange", "udplite-portrange", "sctp-portrange",
-        "icmptype", "icmpcode", "iprange", "fqdn", "proxy", "explicit-proxy", "app-service-type",
-        "app-category", "application",
+        "protocol",
+        "protocol-number",
+        "tcp-portrange",
+        "udp-portrange",
+        "udplite-portrange",
+        "sctp-portrange",
+        "icmptype",
+        "icmpcode",
+        "iprange",
+        "fqdn",
+        "proxy",
+        "explicit-proxy",
+        "app-service-type",
+        "app-category",
+        "application",
     ],
     harmless: &[
-        "uuid", "category", "comment", "color", "visibility", "tcp-halfclose-timer", "tcp-halfopen-timer",
-        "tcp-timewait-timer", "tcp-rst-timer", "udp-idle-timer", "session-ttl", "check-reset-range", "helper",
-        "fabric-object", "fabric-force-sync", "fabric-object-source", "global-object",
+        "uuid",
+        "category",
+        "comment",
+        "color",
+        "visibility",
+        "tcp-halfclose-timer",
+        "tcp-halfopen-timer",
+        "tcp-timewait-timer",
+        "tcp-rst-timer",
+        "udp-idle-timer",
+        "session-ttl",
+        "check-reset-range",
+        "helper",
+        "fabric-object",
+        "fabric-force-sync",
+        "fabric-object-source",
+        "global-object",
     ],
     tables: &[],
     harmless_tables: &[],
@@ -82,7 +108,12 @@ const OBJECT: Vocabulary = Vocabulary {
 const GROUP: Vocabulary = Vocabulary {
     modelled: &["member", "proxy", "explicit-proxy"],
     harmless: &[
-        "uuid", "comment", "color", "fabric-object", "fabric-force-sync", "fabric-object-source",
+        "uuid",
+        "comment",
+        "color",
+        "fabric-object",
+        "fabric-force-sync",
+        "fabric-object-source",
         "global-object",
     ],
     tables: &[],
@@ -207,8 +238,12 @@ fn parts(body: &Body<'_>) -> Option<Vec<Part>> {
         Some("IP") => Some(vec![Part::Protocol(small("protocol-number")?.filter(|n| *n != 0))]),
         None | Some("TCP/UDP/SCTP" | "TCP/UDP" | "TCP/UDP/UDP-Lite/SCTP") => {
             let mut out = Vec::new();
-            let tables =
-                [("tcp-portrange", 6), ("udp-portrange", 17), ("udplite-portrange", 136), ("sctp-portrange", 132)];
+            let tables = [
+                ("tcp-portrange", 6),
+                ("udp-portrange", 17),
+                ("udplite-portrange", 136),
+                ("sctp-portrange", 132),
+            ];
             for (setting, protocol) in tables {
                 for word in words(body, setting).iter().flat_map(|w| w.text.split_whitespace()) {
                     out.push(block(word, protocol)?);
@@ -236,7 +271,8 @@ fn shipped_parts(shipped: Shipped) -> Option<Vec<Part>> {
         Shipped::Icmp(kind) => Some(vec![Part::Icmp(Family::V4, kind, None)]),
         Shipped::Icmp6(kind) => Some(vec![Part::Icmp(Family::V6, kind, None)]),
         Shipped::Ports(tcp, udp) => {
-            let each = |text: &'static str, protocol| text.split_whitespace().map(move |w| block(w, protocol));
+            let each =
+                |text: &'static str, protocol| text.split_whitespace().map(move |w| block(w, protocol));
             each(tcp, 6).chain(each(udp, 17)).collect()
         }
     }
@@ -267,7 +303,9 @@ fn part(part: &Part, family: Family) -> Predicate {
         Part::Ports(_, EVERY_PORT, EVERY_PORT) | Part::Icmp(_, None, None) => match part {
             Part::Icmp(of, ..) if *of != family => Predicate::exact(Vec::new()),
             Part::Icmp(..) => Predicate::exact(vec![protocol(icmp(family).0)]),
-            Part::Ports(number, ..) | Part::Protocol(Some(number)) => Predicate::exact(vec![protocol(*number)]),
+            Part::Ports(number, ..) | Part::Protocol(Some(number)) => {
+                Predicate::exact(vec![protocol(*number)])
+            }
             Part::Protocol(None) => Predicate::any(),
         },
         Part::Ports(number, to, from) => {

@@ -67,7 +67,10 @@ impl Values {
             return vec![FieldSet::Any];
         }
         let ranges = (!self.ranges.is_empty()).then(|| FieldSet::Ranges(self.ranges.clone()));
-        ranges.into_iter().chain(self.masks.iter().map(|&(value, care)| FieldSet::mask(value, care))).collect()
+        ranges
+            .into_iter()
+            .chain(self.masks.iter().map(|&(value, care)| FieldSet::mask(value, care)))
+            .collect()
     }
 
     /// The union of many.

@@ -6,6 +6,8 @@
 
 mod read;
 
+pub(crate) use read::split;
+
 use std::collections::BTreeMap;
 
 use sekisho_diag::{Diagnostic, Severity, Span};
@@ -89,8 +91,14 @@ const GROUP: Vocabulary = Vocabulary {
 
 /// Tables of translations between the families.
 const CROSSING: &[&str] = &[
-    "firewall vip46", "firewall vip64", "firewall vipgrp46", "firewall vipgrp64", "firewall policy46",
-    "firewall policy64", "firewall nat64", "firewall nat46",
+    "firewall vip46",
+    "firewall vip64",
+    "firewall vipgrp46",
+    "firewall vipgrp64",
+    "firewall policy46",
+    "firewall policy64",
+    "firewall nat64",
+    "firewall nat46",
 ];
 
 /// What reading virtual addresses depends on.

@@ -2,9 +2,7 @@
 
 use sekisho_diag::{Diagnostic, Severity};
 use sekisho_model::{Coverage, InterfaceId, Predicate, Rewrite, Target, Tri};
-use sekisho_net::{
-    Cube, FRAGMENT_LATER, FRAGMENT_WHOLE, Family, Field, FieldSet, Prefix, bits_addr,
-};
+use sekisho_net::{Cube, FRAGMENT_LATER, FRAGMENT_WHOLE, Family, Field, FieldSet, Prefix, bits_addr};
 
 use super::{Context, Piece, Vip, unsupported};
 use crate::common::{Marks, cube};
@@ -23,30 +21,112 @@ type Range = (u128, u128);
 
 const VIP: Vocabulary = Vocabulary {
     modelled: &[
-        "type", "extip", "extaddr", "mappedip", "mapped-addr", "extintf", "portforward", "protocol", "extport",
-        "mappedport", "service", "src-filter", "srcintf-filter", "status", "arp-reply", "ndp-reply",
-        "nat-source-vip", "nat44", "nat46", "nat64", "nat66", "ipv6-mappedip", "ipv6-mappedport",
-        "ipv4-mappedip", "ipv4-mappedport", "embedded-ipv4-address", "portmapping-type", "server-type",
-        "ldb-method", "src-vip-filter", "one-click-gslb-server",
+        "type",
+        "extip",
+        "extaddr",
+        "mappedip",
+        "mapped-addr",
+        "extintf",
+        "portforward",
+        "protocol",
+        "extport",
+        "mappedport",
+        "service",
+        "src-filter",
+        "srcintf-filter",
+        "status",
+        "arp-reply",
+        "ndp-reply",
+        "nat-source-vip",
+        "nat44",
+        "nat46",
+        "nat64",
+        "nat66",
+        "ipv6-mappedip",
+        "ipv6-mappedport",
+        "ipv4-mappedip",
+        "ipv4-mappedport",
+        "embedded-ipv4-address",
+        "portmapping-type",
+        "server-type",
+        "ldb-method",
+        "src-vip-filter",
+        "one-click-gslb-server",
     ],
     harmless: &[
-        "id", "uuid", "comment", "color", "gratuitous-arp-interval", "dns-mapping-ttl", "persistence", "monitor",
-        "max-embryonic-connections", "add-nat46-route", "add-nat64-route", "h2-support", "h3-support",
-        "auth-portal", "auth-virtual-host", "empty-cert-action", "user-agent-detect", "client-cert",
-        "http-redirect", "http-cookie-domain-from-host", "http-cookie-domain", "http-cookie-path",
-        "http-cookie-generation", "http-cookie-age", "http-cookie-share", "https-cookie-secure",
-        "http-multiplex", "http-multiplex-ttl", "http-multiplex-max-request",
-        "http-multiplex-max-concurrent-request", "log-blocked-traffic", "http-supported-max-version",
-        "http-ip-header", "http-ip-header-name", "outlook-web-access", "weblogic-server", "websphere-server",
-        "ssl-mode", "ssl-certificate", "ssl-dh-bits", "ssl-algorithm", "ssl-server-algorithm", "ssl-pfs",
-        "ssl-min-version", "ssl-max-version", "ssl-server-min-version", "ssl-server-max-version",
-        "ssl-accept-ffdhe-groups", "ssl-send-empty-frags", "ssl-client-fallback", "ssl-client-renegotiation",
-        "ssl-client-session-state-type", "ssl-client-session-state-timeout", "ssl-client-session-state-max",
-        "ssl-client-rekey-count", "ssl-server-renegotiation", "ssl-server-session-state-type",
-        "ssl-server-session-state-timeout", "ssl-server-session-state-max", "ssl-http-location-conversion",
-        "ssl-http-match-host", "ssl-hpkp", "ssl-hpkp-primary", "ssl-hpkp-backup", "ssl-hpkp-age",
-        "ssl-hpkp-report-uri", "ssl-hpkp-include-subdomains", "ssl-hsts", "ssl-hsts-age",
-        "ssl-hsts-include-subdomains", "gslb-hostname", "gslb-domain-name", "fabric-object",
+        "id",
+        "uuid",
+        "comment",
+        "color",
+        "gratuitous-arp-interval",
+        "dns-mapping-ttl",
+        "persistence",
+        "monitor",
+        "max-embryonic-connections",
+        "add-nat46-route",
+        "add-nat64-route",
+        "h2-support",
+        "h3-support",
+        "auth-portal",
+        "auth-virtual-host",
+        "empty-cert-action",
+        "user-agent-detect",
+        "client-cert",
+        "http-redirect",
+        "http-cookie-domain-from-host",
+        "http-cookie-domain",
+        "http-cookie-path",
+        "http-cookie-generation",
+        "http-cookie-age",
+        "http-cookie-share",
+        "https-cookie-secure",
+        "http-multiplex",
+        "http-multiplex-ttl",
+        "http-multiplex-max-request",
+        "http-multiplex-max-concurrent-request",
+        "log-blocked-traffic",
+        "http-supported-max-version",
+        "http-ip-header",
+        "http-ip-header-name",
+        "outlook-web-access",
+        "weblogic-server",
+        "websphere-server",
+        "ssl-mode",
+        "ssl-certificate",
+        "ssl-dh-bits",
+        "ssl-algorithm",
+        "ssl-server-algorithm",
+        "ssl-pfs",
+        "ssl-min-version",
+        "ssl-max-version",
+        "ssl-server-min-version",
+        "ssl-server-max-version",
+        "ssl-accept-ffdhe-groups",
+        "ssl-send-empty-frags",
+        "ssl-client-fallback",
+        "ssl-client-renegotiation",
+        "ssl-client-session-state-type",
+        "ssl-client-session-state-timeout",
+        "ssl-client-session-state-max",
+        "ssl-client-rekey-count",
+        "ssl-server-renegotiation",
+        "ssl-server-session-state-type",
+        "ssl-server-session-state-timeout",
+        "ssl-server-session-state-max",
+        "ssl-http-location-conversion",
+        "ssl-http-match-host",
+        "ssl-hpkp",
+        "ssl-hpkp-primary",
+        "ssl-hpkp-backup",
+        "ssl-hpkp-age",
+        "ssl-hpkp-report-uri",
+        "ssl-hpkp-include-subdomains",
+        "ssl-hsts",
+        "ssl-hsts-age",
+        "ssl-hsts-include-subdomains",
+        "gslb-hostname",
+        "gslb-domain-name",
+        "fabric-object",
     ],
     tables: &["realservers"],
     harmless_tables: &["ssl-cipher-suites", "ssl-server-cipher-suites", "gslb-public-ips", "quic"],
@@ -55,8 +135,15 @@ const VIP: Vocabulary = Vocabulary {
 const REAL_SERVER: Vocabulary = Vocabulary {
     modelled: &["type", "address", "ip", "port", "status", "client-ip"],
     harmless: &[
-        "weight", "holddown-interval", "healthcheck", "http-host", "max-connections", "monitor",
-        "translate-host", "verify-cert", "id",
+        "weight",
+        "holddown-interval",
+        "healthcheck",
+        "http-host",
+        "max-connections",
+        "monitor",
+        "translate-host",
+        "verify-cert",
+        "id",
     ],
     tables: &[],
     harmless_tables: &[],
@@ -339,7 +426,8 @@ fn pieces(
         (Some("load-balance"), Some(mapped)) => {
             vip.mapped = ranges(&mapped);
             let rewrites = vec![one_of(Field::Dst, mapped)];
-            vip.pieces = vec![Piece { matches: matches(draft, draft.external, draft.ports, family), rewrites }];
+            vip.pieces =
+                vec![Piece { matches: matches(draft, draft.external, draft.ports, family), rewrites }];
         }
         (Some("server-load-balance"), _) => match servers {
             Some(servers) if !servers.unknown => balanced(body, family, servers, draft, scope, vip),
@@ -373,7 +461,8 @@ fn balanced(body: &Body<'_>, family: Family, servers: Servers, draft: &Draft, sc
     vip.mapped = ranges(&servers.addresses);
     let mut rewrites = vec![one_of(Field::Dst, servers.addresses)];
     let mut matches = matches(draft, draft.external, draft.ports, family);
-    let limited = body.table("realservers").iter().flat_map(|t| &t.entries).any(|e| e.body.get("client-ip").is_some());
+    let limited =
+        body.table("realservers").iter().flat_map(|t| &t.entries).any(|e| e.body.get("client-ip").is_some());
     if ports.len() > 1 || !direct || limited {
         matches = Predicate::at_most(matches.may);
         vip.conditions.push(format!("real servers of {scope}"));
@@ -498,7 +587,7 @@ fn matches(draft: &Draft, external: Option<Range>, ports: Option<Range>, family:
 }
 
 /// Two ranges of one size as shifts of aligned blocks; `None` if there are too many.
-pub(super) fn split(from: Range, to: Range, family: Family) -> Option<Vec<(Range, Target)>> {
+pub(crate) fn split(from: Range, to: Range, family: Family) -> Option<Vec<(Range, Target)>> {
     let mut out = Vec::new();
     let (mut a, mut b) = (from.0, to.0);
     loop {
