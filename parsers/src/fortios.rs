@@ -245,8 +245,7 @@ fn entries(table: &Table<'_>, marks: &mut Marks) {
         "system interface", "system zone", "router static", "router static6", "router policy", "router policy6",
         "system switch-interface", "system virtual-switch", "system vdom-link",
     ];
-    let rows = ROWS.contains(&table.path.as_str()) || table.path.starts_with("firewall ");
-    if !rows {
+    if !ROWS.contains(&table.path.as_str()) {
         return;
     }
     for setting in &table.body.settings {
@@ -324,6 +323,9 @@ fn unclaimed(tree: &Tree<'_>) -> Vec<(Scope, sekisho_diag::Span, &'static str)> 
 }
 
 fn walk(table: &Table<'_>, out: &mut Vec<(Scope, sekisho_diag::Span, &'static str)>) {
+    if policy::owns(&table.path) {
+        return;
+    }
     // Between entries, the line may have opened one.
     out.extend(table.body.garbled.iter().map(|g| (Scope::Anywhere, g.span, g.why)));
     let claimed = answers(&table.path);
@@ -342,8 +344,10 @@ fn walk(table: &Table<'_>, out: &mut Vec<(Scope, sekisho_diag::Span, &'static st
 
 /// Tables whose reader widens an entry that holds a garbled line.
 fn answers(path: &str) -> bool {
-    matches!(path, "system interface" | "system zone" | "router static" | "router static6" | "router policy" | "router policy6")
-        || policy::answers(path)
+    matches!(
+        path,
+        "system interface" | "system zone" | "router static" | "router static6" | "router policy" | "router policy6"
+    )
 }
 
 /// The last net: a line that no module has marked is not understood.

@@ -16,20 +16,20 @@ pub(super) fn lower_multicast(scope: &Scope<'_, '_>, device: &mut Device, marks:
     let mut found: Vec<(Family, Span)> = Vec::new();
     for (path, family) in [("firewall multicast-policy", Family::V4), ("firewall multicast-policy6", Family::V6)] {
         for table in scope.tables(path) {
-            state::table(marks, table, Coverage::Approximated, Some("multicast of the device"));
             // SOUNDNESS: a policy that is switched off or denies counts too.
             found.extend(table.entries.first().map(|e| (family, e.span)));
             found.extend(table.body.all_garbled().first().map(|g| (family, g.span)));
         }
     }
+    let mut routed: Vec<(Family, Span)> = Vec::new();
     for (path, family) in [("router multicast", Family::V4), ("router multicast6", Family::V6)] {
         for table in scope.tables(path) {
             state::table(marks, table, Coverage::Approximated, Some("multicast of the device"));
             if let Some(span) = value::enabled(&table.body, "multicast-routing") {
-                found.push((family, span));
+                routed.push((family, span));
             }
             for inner in &table.body.tables {
-                found.extend(inner.entries.first().map(|e| (family, e.span)));
+                routed.extend(inner.entries.first().map(|e| (family, e.span)));
             }
         }
     }
@@ -38,13 +38,16 @@ pub(super) fn lower_multicast(scope: &Scope<'_, '_>, device: &mut Device, marks:
             found.extend(Family::ALL.map(|f| (f, span)));
         }
     }
+    for (family, span) in routed.iter().copied() {
+        open(device, family, span);
+    }
+    found.extend(routed);
     for (family, span) in found {
         for vrf in &mut device.vrfs {
             if vrf.multicast.iter().all(|(f, _)| *f != family) {
                 vrf.multicast.push((family, span));
             }
         }
-        open(device, family, span);
     }
 }
 
