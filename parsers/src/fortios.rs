@@ -85,8 +85,19 @@ pub fn parse(file: FileId, source: &SourceFile, name_hint: &str) -> crate::Parse
     for device in &mut devices {
         device.poisons.extend(everywhere.iter().cloned());
     }
-    let ends = tree.closed && split.missing.is_empty();
+    let ends = ends(&tree, &split);
     crate::ParsedConfig { devices, ledger: marks.ledger, diagnostics: marks.diagnostics, ends }
+}
+
+/// Whether the text shows where it ends.
+///
+/// With virtual domains the last one is closed, and all that are named have a body. Without them a backup
+/// ends with the tables of multicast routing.
+fn ends(tree: &Tree<'_>, split: &Split<'_, '_>) -> bool {
+    let last = tree.root.tables.iter().max_by_key(|t| t.lines.1);
+    let final_table =
+        last.is_some_and(|t| matches!(t.path.as_str(), "router multicast" | "router multicast6"));
+    tree.closed && split.missing.is_empty() && (!split.brackets.is_empty() || final_table)
 }
 
 /// The release of the header.
@@ -147,7 +158,8 @@ impl Host {
 fn interfaces<'t, 'a>(split: &mut Split<'t, 'a>) -> Vec<Port<'t, 'a>> {
     let mut tables: Vec<&'t Table<'a>> = Vec::new();
     for vdom in &split.vdoms {
-        for table in vdom.global.iter().chain(&vdom.tables).copied().filter(|t| t.path == "system interface") {
+        for table in vdom.global.iter().chain(&vdom.tables).copied().filter(|t| t.path == "system interface")
+        {
             if !tables.iter().any(|known| std::ptr::eq(*known, table)) {
                 tables.push(table);
             }
@@ -210,7 +222,8 @@ fn rest(vdom: &Vdom<'_, '_>, unread: &[&Table<'_>], marks: &mut Marks) {
             entries(table, marks);
             continue;
         }
-        let empty = table.entries.is_empty() && table.body.settings.is_empty() && table.body.tables.is_empty();
+        let empty =
+            table.entries.is_empty() && table.body.settings.is_empty() && table.body.tables.is_empty();
         if empty || ignored::is_harmless(&table.path) {
             marks::table(marks, table, Coverage::Ignored, None);
             continue;
@@ -242,8 +255,15 @@ fn rest(vdom: &Vdom<'_, '_>, unread: &[&Table<'_>], marks: &mut Marks) {
 /// Tables whose rows are entries only: a setting outside them has lost its `edit`.
 fn entries(table: &Table<'_>, marks: &mut Marks) {
     const ROWS: &[&str] = &[
-        "system interface", "system zone", "router static", "router static6", "router policy", "router policy6",
-        "system switch-interface", "system virtual-switch", "system vdom-link",
+        "system interface",
+        "system zone",
+        "router static",
+        "router static6",
+        "router policy",
+        "router policy6",
+        "system switch-interface",
+        "system virtual-switch",
+        "system vdom-link",
     ];
     if !ROWS.contains(&table.path.as_str()) {
         return;
@@ -266,7 +286,12 @@ fn brackets(table: &Table<'_>, marks: &mut Marks) {
 }
 
 /// What is wrong with the file as a whole may be wrong with every domain.
-fn file_poisons(tree: &Tree<'_>, split: &Split<'_, '_>, devices: &[Device], marks: &mut Marks) -> Vec<Poison> {
+fn file_poisons(
+    tree: &Tree<'_>,
+    split: &Split<'_, '_>,
+    devices: &[Device],
+    marks: &mut Marks,
+) -> Vec<Poison> {
     let mut out: Vec<Poison> = Vec::new();
     for found in tree.breaks.iter().chain(&split.breaks) {
         marks.push(
@@ -346,7 +371,12 @@ fn walk(table: &Table<'_>, out: &mut Vec<(Scope, sekisho_diag::Span, &'static st
 fn answers(path: &str) -> bool {
     matches!(
         path,
-        "system interface" | "system zone" | "router static" | "router static6" | "router policy" | "router policy6"
+        "system interface"
+            | "system zone"
+            | "router static"
+            | "router static6"
+            | "router policy"
+            | "router policy6"
     )
 }
 

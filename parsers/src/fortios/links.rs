@@ -65,9 +65,10 @@ fn far_end(port: &Port<'_, '_>, links: &[String]) -> Option<String> {
     let name = port.name.as_str();
     let stem = name.strip_suffix(['0', '1'])?;
     let of_type = port.entry.body.get("type").is_some_and(|s| value::word(s) == Some("vdom-link"));
-    let of_chip = stem.strip_suffix("_vlink").and_then(|s| s.strip_prefix("npu")).is_some_and(|n| {
-        !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())
-    });
+    let of_chip = stem
+        .strip_suffix("_vlink")
+        .and_then(|s| s.strip_prefix("npu"))
+        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     if !of_type && !of_chip && !links.iter().any(|l| l == stem) {
         return None;
     }

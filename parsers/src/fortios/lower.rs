@@ -64,7 +64,8 @@ impl<'t, 'a> Scope<'t, 'a> {
 
     /// Tables of a path, of the domain or, for those that may be global, of the device.
     fn tables(&self, path: &str) -> Vec<&'t Table<'a>> {
-        let mut out: Vec<&'t Table<'a>> = self.vdom.tables.iter().copied().filter(|t| t.path == path).collect();
+        let mut out: Vec<&'t Table<'a>> =
+            self.vdom.tables.iter().copied().filter(|t| t.path == path).collect();
         if !self.vdom.single {
             out.extend(self.vdom.global.iter().copied().filter(|t| t.path == path));
         }
@@ -147,9 +148,9 @@ pub(super) fn resolve_poisons(device: &mut Device, marks: &mut Marks) {
                 .interface_ids()
                 .find(|(_, i)| i.name == *name)
                 .map_or(PoisonScope::Device, |(id, _)| PoisonScope::Interface(id)),
-            PendingScope::Routes(vrf, family) => device
-                .find_vrf(vrf)
-                .map_or(PoisonScope::Device, |id| PoisonScope::Routes(id, *family)),
+            PendingScope::Routes(vrf, family) => {
+                device.find_vrf(vrf).map_or(PoisonScope::Device, |id| PoisonScope::Routes(id, *family))
+            }
         };
         let place = match scope {
             PoisonScope::Device | PoisonScope::Anywhere => format!("`{}`", device.name),

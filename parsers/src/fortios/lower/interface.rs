@@ -37,7 +37,12 @@ pub(super) fn lower_interfaces(scope: &Scope<'_, '_>, device: &mut Device, marks
 }
 
 /// One `edit` of `config system interface`.
-fn lower_port(port: &Port<'_, '_>, scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) -> Interface {
+fn lower_port(
+    port: &Port<'_, '_>,
+    scope: &Scope<'_, '_>,
+    device: &mut Device,
+    marks: &mut Marks,
+) -> Interface {
     let entry = port.entry;
     let mut reader = Reader { entry, name: port.name.clone(), marks, doubtful: false };
     reader.settings();
@@ -99,8 +104,14 @@ impl Reader<'_, '_, '_> {
         for table in &entry.body.tables {
             match table.path.as_str() {
                 "secondaryip" | "ipv6" | "vrrp" => {}
-                "tagging" | "client-options" | "egress-queues" | "dhcp-snooping-server-list" | "phy-setting"
-                | "mirroring-filter" | "l2tp-client-settings" | "wifi-networks" => {
+                "tagging"
+                | "client-options"
+                | "egress-queues"
+                | "dhcp-snooping-server-list"
+                | "phy-setting"
+                | "mirroring-filter"
+                | "l2tp-client-settings"
+                | "wifi-networks" => {
                     state::table(self.marks, table, Coverage::Ignored, None);
                 }
                 _ => {
@@ -299,7 +310,9 @@ fn switch(entry: &Entry<'_>, scope: &Scope<'_, '_>, device: &mut Device, marks: 
     for setting in &entry.body.settings {
         match (setting.name.text.as_ref(), value::word(setting)) {
             ("vdom" | "member" | "physical-switch", _) => state::modeled(marks, setting),
-            ("intra-switch-policy", Some("implicit")) | ("span", Some("disable")) | ("type", Some("switch")) => {
+            ("intra-switch-policy", Some("implicit"))
+            | ("span", Some("disable"))
+            | ("type", Some("switch")) => {
                 state::modeled(marks, setting);
             }
             ("mac-ttl" | "vlan", _) => state::ignored(marks, setting),
@@ -405,12 +418,6 @@ fn layer3_of(span: Span) -> L3 {
 
 /// The interfaces by name, those of other domains left out.
 pub(super) fn by_name(scope: &Scope<'_, '_>, device: &Device) -> BTreeMap<String, InterfaceId> {
-    let foreign =
-        |name: &str| scope.ports.iter().any(|p| p.name == name && p.vdom != scope.vdom.name);
-    device
-        .interface_ids()
-        .filter(|(_, i)| !foreign(&i.name))
-        .map(|(id, i)| (i.name.clone(), id))
-        .collect()
+    let foreign = |name: &str| scope.ports.iter().any(|p| p.name == name && p.vdom != scope.vdom.name);
+    device.interface_ids().filter(|(_, i)| !foreign(&i.name)).map(|(id, i)| (i.name.clone(), id)).collect()
 }
-

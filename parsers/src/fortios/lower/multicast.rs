@@ -14,7 +14,9 @@ use crate::fortios::{marks as state, value};
 /// forwarding), unless policies are skipped.
 pub(super) fn lower_multicast(scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
     let mut found: Vec<(Family, Span)> = Vec::new();
-    for (path, family) in [("firewall multicast-policy", Family::V4), ("firewall multicast-policy6", Family::V6)] {
+    for (path, family) in
+        [("firewall multicast-policy", Family::V4), ("firewall multicast-policy6", Family::V6)]
+    {
         for table in scope.tables(path) {
             // SOUNDNESS: a policy that is switched off or denies counts too.
             found.extend(table.entries.first().map(|e| (family, e.span)));

@@ -45,7 +45,8 @@ pub(super) fn lower_policy_routes(
     // SD-WAN rules come after the policy routes.
     for rule in &sdwan.rules {
         first.get_or_insert(rule.entry.span);
-        bound.push(Bound { from: None, entries: sdwan_rule(scope, sdwan, rule.entry, &rule.members, device) });
+        bound
+            .push(Bound { from: None, entries: sdwan_rule(scope, sdwan, rule.entry, &rule.members, device) });
     }
     let Some(span) = first else { return };
     let mut done: Vec<(Vec<bool>, PolicyRouteId)> = Vec::new();
@@ -107,7 +108,10 @@ fn policy(
             "src" | "dst" => networks(setting, family).map(|sets| {
                 let field = if name == "src" { Field::Src } else { Field::Dst };
                 if current && !sets.is_empty() {
-                    cube = sets.iter().flat_map(|s| cube.iter().map(|c| c.clone().with(field, s.clone()))).collect();
+                    cube = sets
+                        .iter()
+                        .flat_map(|s| cube.iter().map(|c| c.clone().with(field, s.clone())))
+                        .collect();
                 }
             }),
             "protocol" => value::number::<u8>(setting).map(|number| {
@@ -137,7 +141,12 @@ fn policy(
                 }
                 None => None,
             },
-            "srcaddr" | "dstaddr" | "internet-service-id" | "internet-service-custom" | "users" | "groups" => {
+            "srcaddr"
+            | "dstaddr"
+            | "internet-service-id"
+            | "internet-service-custom"
+            | "users"
+            | "groups" => {
                 partly = true;
                 state::approximated(marks, setting, &words);
                 Some(())
@@ -164,7 +173,10 @@ fn policy(
     if unread {
         let matches = Predicate::unknown();
         let action = PolicyRouteAction::Unknown;
-        return Some(Bound { from, entries: vec![PolicyRouteEntry { family, matches, action, span: entry.span }] });
+        return Some(Bound {
+            from,
+            entries: vec![PolicyRouteEntry { family, matches, action, span: entry.span }],
+        });
     }
     let matches = ports.apply(cube, partly || off);
     let denied = entry.body.get("action").is_some_and(|s| value::word(s) == Some("deny"));
@@ -251,7 +263,9 @@ fn sdwan_cubes(scope: &Scope<'_, '_>, entry: &Entry<'_>, family: Family) -> Vec<
     let name = if family == Family::V4 { "dst" } else { "dst6" };
     let negated = value::enabled(&entry.body, "dst-negate").is_some();
     let garbled = !entry.body.all_garbled().is_empty();
-    let Some(setting) = entry.body.get(name).filter(|_| !negated && !garbled) else { return vec![Cube::any()] };
+    let Some(setting) = entry.body.get(name).filter(|_| !negated && !garbled) else {
+        return vec![Cube::any()];
+    };
     let mut prefixes: Vec<Prefix> = Vec::new();
     for word in &setting.values {
         match route::networks(scope, &word.text, family, 0) {
@@ -286,7 +300,8 @@ fn networks(setting: &Setting<'_>, family: Family) -> Option<Vec<FieldSet>> {
         let sets = values.iter().map(|w| value::prefix6(std::slice::from_ref(w)).map(FieldSet::prefix));
         return sets.collect();
     }
-    if values.len() == 2 && values.iter().all(|w| !w.text.contains('/'))
+    if values.len() == 2
+        && values.iter().all(|w| !w.text.contains('/'))
         && let Some(prefix) = value::prefix4(values)
     {
         return Some(vec![FieldSet::prefix(prefix)]);

@@ -19,9 +19,8 @@ const DISTANCE: u8 = 10;
 const LEASED: u8 = 5;
 
 /// Settings of a static route that cannot change where it leads.
-const HARMLESS: &[&str] = &[
-    "comment", "comments", "link-monitor-exempt", "preferred-source", "tag", "weight", "bfd",
-];
+const HARMLESS: &[&str] =
+    &["comment", "comments", "link-monitor-exempt", "preferred-source", "tag", "weight", "bfd"];
 
 /// A route before priorities are compared.
 struct Draft {
@@ -262,9 +261,8 @@ pub(super) fn networks(scope: &Scope<'_, '_>, name: &str, family: Family, depth:
         Family::V4 => ("firewall address", "firewall addrgrp"),
         Family::V6 => ("firewall address6", "firewall addrgrp6"),
     };
-    let entry = |path: &str| {
-        scope.tables(path).into_iter().flat_map(|t| &t.entries).find(|e| e.key.text == name)
-    };
+    let entry =
+        |path: &str| scope.tables(path).into_iter().flat_map(|t| &t.entries).find(|e| e.key.text == name);
     if let Some(entry) = entry(address) {
         let body = &entry.body;
         let kind = body.value("type").map_or("ipmask", |w| w.text.as_ref());
@@ -464,7 +462,8 @@ fn leak(table: &Table<'_>, device: &mut Device) {
 
 /// Tunnels whose far end brings its routes along, and the addresses of VPN clients.
 fn learned(scope: &Scope<'_, '_>, device: &mut Device) {
-    let mut spans: Vec<(Option<Family>, Span)> = scope.tunnels.learning().map(|(_, span)| (None, span)).collect();
+    let mut spans: Vec<(Option<Family>, Span)> =
+        scope.tunnels.learning().map(|(_, span)| (None, span)).collect();
     let client = scope.used.iter().find(|(name, _)| name.starts_with("ssl."));
     if let Some((name, span)) = client {
         let mut routes = Vec::new();

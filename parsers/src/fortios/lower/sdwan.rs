@@ -45,13 +45,32 @@ pub(super) struct Sdwan<'t, 'a> {
 
 /// Settings of members that are read or harmless, of rules, and of the table itself.
 const MEMBER_HARMLESS: &[&str] = &[
-    "comment", "cost", "ingress-spillover-threshold", "preferred-source", "priority", "priority-in-sla",
-    "priority-out-sla", "source", "source6", "spillover-threshold", "transport-group", "volume-ratio", "weight", "seq-num",
+    "comment",
+    "cost",
+    "ingress-spillover-threshold",
+    "preferred-source",
+    "priority",
+    "priority-in-sla",
+    "priority-out-sla",
+    "source",
+    "source6",
+    "spillover-threshold",
+    "transport-group",
+    "volume-ratio",
+    "weight",
+    "seq-num",
 ];
 const TABLE_HARMLESS: &[&str] = &[
-    "app-perf-log-period", "duplication-max-discrepancy", "duplication-max-num", "fail-detect",
-    "fail-alert-interfaces", "load-balance-mode", "neighbor-hold-boot-time", "neighbor-hold-down",
-    "neighbor-hold-down-time", "speedtest-bypass-routing",
+    "app-perf-log-period",
+    "duplication-max-discrepancy",
+    "duplication-max-num",
+    "fail-detect",
+    "fail-alert-interfaces",
+    "load-balance-mode",
+    "neighbor-hold-boot-time",
+    "neighbor-hold-down",
+    "neighbor-hold-down-time",
+    "speedtest-bypass-routing",
 ];
 
 /// Reads `config system sdwan`, `config system virtual-wan-link`.
@@ -145,7 +164,8 @@ fn read_table<'t, 'a>(
 fn rule<'t, 'a>(entry: &'t Entry<'a>) -> Rule<'t, 'a> {
     let mut members = Vec::new();
     for name in ["priority-members", "members", "dst-members", "priority-member"] {
-        members.extend(entry.body.get(name).map_or(&[][..], |s| &s.values).iter().map(|w| w.text.to_string()));
+        members
+            .extend(entry.body.get(name).map_or(&[][..], |s| &s.values).iter().map(|w| w.text.to_string()));
     }
     Rule { entry, members }
 }

@@ -5,7 +5,8 @@
 //! source with a certain route surely passes. SOUNDNESS: no packet is taken to be dropped.
 
 use sekisho_model::{
-    Action, AdminState, Device, InterfaceId, InterfaceKind, L3, Line, ListId, NextHop, Predicate, RuleList, Stage,
+    Action, AdminState, Device, InterfaceId, InterfaceKind, L3, Line, ListId, NextHop, Predicate, RuleList,
+    Stage,
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, Prefix};
 

@@ -118,7 +118,8 @@ fn inner(table: &Table<'_>, harmless: &[&str], marks: &mut Marks) {
 
 /// Who may manage the device: never restricts transit.
 pub(super) fn lower_management(scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
-    let mut add = |service: String, span| device.management.push(ManagementAccess { service, list: None, span });
+    let mut add =
+        |service: String, span| device.management.push(ManagementAccess { service, list: None, span });
     for port in scope.ports.iter().filter(|p| p.vdom == scope.vdom.name) {
         if let Some(setting) = port.entry.body.get("allowaccess") {
             let services: Vec<&str> = setting.values.iter().map(|w| w.text.as_ref()).collect();

@@ -47,8 +47,7 @@ pub(super) fn lower_zones(
 /// Source: `FortiOS` CLI Reference, `config system zone`.
 fn zone(entry: &Entry<'_>, scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) -> Zone {
     state::lines(marks, entry.own_lines.iter().copied(), Coverage::Modeled, None);
-    let mut out =
-        Zone { members: Vec::new(), intrazone: Tri::No, span: entry.span, open: false };
+    let mut out = Zone { members: Vec::new(), intrazone: Tri::No, span: entry.span, open: false };
     for garbled in entry.body.all_garbled() {
         out.open = true;
         state::unrecognized(marks, [], garbled.span, PendingScope::Device);

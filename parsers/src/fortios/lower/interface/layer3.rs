@@ -91,7 +91,8 @@ fn primary(reader: &mut Reader<'_, '_, '_>, kind: InterfaceKind, facts: &mut Fac
             // A tunnel's own address is a host; the far end's mask is that of the network.
             Some((addr, len)) if len > 0 => {
                 let remote = entry.body.get("remote-ip").filter(|_| name == "ip");
-                let network = remote.and_then(|s| value::address4(&s.values)).filter(|(a, _)| !a.is_unspecified());
+                let network =
+                    remote.and_then(|s| value::address4(&s.values)).filter(|(a, _)| !a.is_unspecified());
                 let len = match network {
                     Some((far, far_len)) if kind == InterfaceKind::Tunnel => {
                         let prefix = Prefix::new(IpAddr::V4(far), far_len).ok();
@@ -205,8 +206,18 @@ fn shared(reader: &mut Reader<'_, '_, '_>, table: &Table<'_>, name: &str, facts:
                     None => reader.bad(setting),
                 },
                 "status" if value::switch(setting).is_some() => state::modeled(reader.marks, setting),
-                "vrgrp" | "version" | "priority" | "adv-interval" | "start-time" | "preempt" | "accept-mode"
-                | "vrdst" | "vrdst-priority" | "vrdst6" | "ignore-default-route" | "proxy-arp" => {
+                "vrgrp"
+                | "version"
+                | "priority"
+                | "adv-interval"
+                | "start-time"
+                | "preempt"
+                | "accept-mode"
+                | "vrdst"
+                | "vrdst-priority"
+                | "vrdst6"
+                | "ignore-default-route"
+                | "proxy-arp" => {
                     state::ignored(reader.marks, setting);
                 }
                 _ => reader.bad(setting),
@@ -276,8 +287,13 @@ fn ipv6(reader: &mut Reader<'_, '_, '_>, facts: &mut Facts) {
                 }
             }
             "vrrp6" => shared(reader, inner, "vrip6", facts),
-            "ip6-prefix-list" | "ip6-delegated-prefix-list" | "dhcp6-iapd-list" | "client-options"
-            | "ip6-rdnss-list" | "ip6-dnssl-list" | "ip6-route-list" => {
+            "ip6-prefix-list"
+            | "ip6-delegated-prefix-list"
+            | "dhcp6-iapd-list"
+            | "client-options"
+            | "ip6-rdnss-list"
+            | "ip6-dnssl-list"
+            | "ip6-route-list" => {
                 state::table(reader.marks, inner, Coverage::Ignored, None);
             }
             _ => extra_tables(reader, std::slice::from_ref(inner), &[]),
