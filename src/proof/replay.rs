@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use sekisho_checker::format::Port;
 use sekisho_checker::{Branch, Disposition, Options, Reference, Start};
 use sekisho_diag::Span;
+use sekisho_model::Action;
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
 
 use super::Question;
@@ -67,6 +68,9 @@ fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
         return false;
     }
     let (Some(device), Some(interface)) = (branch.end.device, branch.end.out_interface) else { return false };
+    // A neighbour that forwards has put it on another wire than the last device did.
+    let by_neighbour = branch.wires.last().filter(|w| w.sure.is_some()).map(|w| w.port);
+    let Port { device, interface } = by_neighbour.unwrap_or(Port { device, interface });
     let Ok(interface) = u32::try_from(interface) else { return false };
     let port = PortRef { device, interface: sekisho_model::InterfaceId(interface) };
     let Some(place) = question.topology.of_interface(port) else { return false };
@@ -203,8 +207,10 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         }
     };
     // What lets the packet through comes first: filters, then translations and policy routes, then routes.
+    // A list that denies nothing (a check of the source) lets nothing through that would not pass anyway.
     let mut decided: Vec<_> = branch.hops.iter().flat_map(|h| h.steps.iter().map(move |s| (h, s))).collect();
-    decided.sort_by_key(|(_, step)| match step.stage.as_str() {
+    decided.sort_by_key(|(hop, step)| match step.stage.as_str() {
+        "filter" if denies_nothing(question, hop.device, step.place.as_deref()) => 3,
         "filter" => 0,
         "nat" | "policy-route" => 1,
         _ => 2,
@@ -212,8 +218,10 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
     for (hop, step) in decided {
         let note = format!("{}: {}", step.stage, step.decision);
         let Some(found) = step.place.as_deref().and_then(|p| place(p, &note)) else { continue };
-        origins(question, hop, &found).into_iter().for_each(&mut add);
+        let (lists, objects) = origins(question, hop, &found);
+        lists.into_iter().for_each(&mut add);
         add(found);
+        objects.into_iter().for_each(&mut add);
     }
     for hop in &branch.hops {
         let Some(device) = question.devices.get(hop.device) else { continue };
@@ -228,21 +236,41 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
     out
 }
 
-/// The entries of other lists through which a filter line got its predicate, as far as they match.
-fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
-    let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
+/// Whether the line belongs to a list that has no deny, at its end neither.
+fn denies_nothing(question: &Question<'_>, device: usize, line: Option<&str>) -> bool {
+    let Some(found) = line.and_then(|p| place(p, "")) else { return false };
+    let mut lists = question.devices.get(device).into_iter().flat_map(|d| &d.lists);
+    let stands = |line: &sekisho_model::Line| evidence(question, line.span, "") == found;
+    lists.find(|list| list.lines.iter().any(stands)).is_some_and(|list| {
+        let permits = |line: &sekisho_model::Line| line.action == Action::Permit;
+        list.default != Action::Deny && list.lines.iter().all(permits)
+    })
+}
+
+/// Through what a filter line got its predicate: the entries of other lists, as far as they match, and the
+/// objects that it names.
+fn origins(
+    question: &Question<'_>,
+    hop: &sekisho_checker::Hop,
+    found: &Evidence,
+) -> (Vec<Evidence>, Vec<Evidence>) {
+    let Some(device) = question.devices.get(hop.device) else { return (Vec::new(), Vec::new()) };
     let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
     let lines = || device.lists.iter().flat_map(|l| l.lines.iter().map(move |line| (l, line)));
     let stands = |span: Span| evidence(question, span, found.note.clone()) == *found;
-    let mut out = Vec::new();
+    let (mut lists, mut objects) = (Vec::new(), Vec::new());
     for span in lines().filter(|(_, line)| stands(line.span)).flat_map(|(_, line)| &line.origins) {
-        for (list, line) in lines().filter(|(_, line)| line.span == *span) {
+        let mut entries = lines().filter(|(_, line)| line.span == *span).peekable();
+        if entries.peek().is_none() {
+            objects.push(evidence(question, *span, "an object of the line above"));
+        }
+        for (list, line) in entries {
             if packets.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
-                out.push(evidence(question, line.span, format!("list `{}`", list.name)));
+                lists.push(evidence(question, line.span, format!("list `{}`", list.name)));
             }
         }
     }
-    out
+    (lists, objects)
 }
 
 /// The lines that put two domains on one wire.
