@@ -151,7 +151,7 @@ impl Firewall {
 
     /// Whether it may leave, and whether it certainly does.
     pub(super) fn passes(&self, from: usize, to: usize, packet: &Packet) -> (bool, bool) {
-        let fate = self.send(from, to, packet.clone());
+        let fate = self.send(from, to, *packet);
         (!fate.may.is_empty(), fate.sure)
     }
 
@@ -196,7 +196,7 @@ impl Firewall {
 
     /// The text of a span.
     pub(super) fn quote(&self, span: Span) -> &str {
-        &self.text[span.start as usize..span.end as usize]
+        self.text.get(span.start as usize..span.end as usize).unwrap()
     }
 }
 
@@ -223,14 +223,14 @@ fn translate(table: &NatTable, packet: &Packet, sure: bool) -> Vec<(Packet, bool
     let mut first = sure;
     for rule in table.rules.iter().filter(|r| r.family == packet.family && r.matches.may_match(packet)) {
         let must = rule.matches.must_match(packet);
-        let mut values = vec![(packet.clone(), first && must)];
+        let mut values = vec![(*packet, first && must)];
         for rewrite in &rule.rewrites {
             let apply = |(p, sure): (Packet, bool)| -> Vec<(Packet, bool)> {
                 match &rewrite.target {
                     Target::OneOf(FieldSet::Ranges(all)) => {
                         let ends =
                             all.iter().flat_map(|&(lo, hi)| if lo == hi { vec![lo] } else { vec![lo, hi] });
-                        ends.map(|v| (p.clone().with(rewrite.field, v), sure)).collect()
+                        ends.map(|v| (p.with(rewrite.field, v), sure)).collect()
                     }
                     // Any value: the old one stands for all.
                     Target::OneOf(_) => vec![(p, sure)],
@@ -245,10 +245,7 @@ fn translate(table: &NatTable, packet: &Packet, sure: bool) -> Vec<(Packet, bool
                             Field::Sport | Field::Dport => SOME_PORTS,
                             _ => &[],
                         };
-                        some.iter()
-                            .chain([&max])
-                            .map(|&v| (p.clone().with(rewrite.field, v), false))
-                            .collect()
+                        some.iter().chain([&max]).map(|&v| (p.with(rewrite.field, v), false)).collect()
                     }
                 }
             };
@@ -256,14 +253,14 @@ fn translate(table: &NatTable, packet: &Packet, sure: bool) -> Vec<(Packet, bool
         }
         out.extend(values);
         if rule.may_skip {
-            out.push((packet.clone(), false));
+            out.push((*packet, false));
         }
         if must {
             return out;
         }
         first = false;
     }
-    out.push((packet.clone(), first));
+    out.push((*packet, first));
     out
 }
 

@@ -26,7 +26,7 @@ fn only(firewall: &Firewall, from: usize, to: usize, packet: Packet) -> Packet {
     let fate = firewall.send(from, to, packet);
     assert!(fate.sure, "{fate:?}");
     assert!(fate.may.windows(2).all(|w| w[0] == w[1]), "{fate:?}");
-    fate.may[0].clone()
+    fate.may[0]
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn ports_are_forwarded_and_tested_afterwards() {
     let packet = tcp("198.51.100.7", "203.0.113.10", 8443);
     assert_eq!(read(&text("TCP8443")).passes(1, 3, &packet), (false, false));
     let firewall = read(&text("HTTPS"));
-    let out = only(&firewall, 1, 3, packet.clone());
+    let out = only(&firewall, 1, 3, packet);
     assert_eq!((out.get(Field::Dst), out.get(Field::Dport)), (number("10.2.0.8"), 443));
     // HTTPS is not in the file: the vendor's own is taken, and said to be.
     assert_eq!(firewall.codes(), [codes::SERVICE_FACTORY]);
@@ -117,7 +117,7 @@ fn unreferenced_and_overlapping_ones_may_translate() {
     let packet = tcp("198.51.100.7", "203.0.113.10", 80);
     let destinations = |text: String| {
         let firewall = read(&format!("{OBJECTS}{text}"));
-        let fate = firewall.send(1, 3, packet.clone());
+        let fate = firewall.send(1, 3, packet);
         let mut all: Vec<u128> = fate.may.iter().map(|p| p.get(Field::Dst)).collect();
         all.sort_unstable();
         all.dedup();
@@ -270,7 +270,7 @@ fn central_translation() {
         number("203.0.113.1")
     );
     let other = tcp("10.1.9.5", "198.51.100.7", 80);
-    assert_eq!(only(&firewall, 2, 1, other.clone()).get(Field::Src), number("10.1.9.5"));
+    assert_eq!(only(&firewall, 2, 1, other).get(Field::Src), number("10.1.9.5"));
     let broken = map.replace("orig-addr \"NET1\"", "orig-addr \"NET9\"");
     let fate = read(&format!("{on}{OBJECTS}{broken}{out}")).send(2, 1, other);
     assert!(fate.may.len() == 2 && !fate.sure);

@@ -24,7 +24,7 @@ fn denies_and_virtual_addresses() {
     };
     let packet = tcp("198.51.100.9", "203.0.113.50", 22);
     let off = read(&text("        set match-vip disable\n"));
-    let fate = off.send(1, 3, packet.clone());
+    let fate = off.send(1, 3, packet);
     assert!(fate.sure);
     assert!(fate.may.iter().all(|p| p.get(Field::Dst) == 0x0a02_0005), "{fate:?}");
     assert_eq!(read(&text("        set match-vip enable\n")).passes(1, 3, &packet), (false, false));
