@@ -181,6 +181,7 @@ pub(super) fn vip(
         mark,
         span: entry.span,
         interfaces: None,
+        external: None,
         pieces: Vec::new(),
         mapped: Values::all(family),
         reverse: None,
@@ -220,6 +221,7 @@ pub(super) fn vip(
     vip.interfaces = interfaces(body, context, &mut draft, &scope, marks);
     limits(body, family, context, &mut draft, &scope, marks);
     external(body, family, &mut draft, &scope);
+    vip.external = draft.external;
     pieces(body, family, servers, &draft, &scope, &mut vip);
     if !draft.conditions.is_empty() {
         for piece in &mut vip.pieces {

@@ -337,3 +337,25 @@ fn large_tables() {
     assert!(firewall.device.lists.iter().map(|l| l.lines.len()).sum::<usize>() >= 2000);
     assert!(took.as_millis() < 3000, "{took:?}");
 }
+
+/// Many virtual addresses, none of them over another.
+#[test]
+fn many_virtual_addresses() {
+    let mut text = OBJECTS.to_owned();
+    text.push_str("config firewall vip\n");
+    for n in 0..600 {
+        let (a, b) = (n / 250, n % 250);
+        writeln!(text, "    edit \"V{n}\"\n        set extip 203.0.{a}.{b}\n        set extintf \"any\"\n        set mappedip \"10.2.{a}.{b}\"\n    next").unwrap();
+    }
+    let names: String = (0..600).map(|n| format!(" \"V{n}\"")).collect();
+    writeln!(text, "end\nconfig firewall vipgrp\n    edit \"VS\"\n        set member{names}\n    next\nend")
+        .unwrap();
+    text.push_str(&policy(1, "port1", "port3", ACCEPT).replace("dstaddr \"all\"", "dstaddr \"VS\""));
+    let start = std::time::Instant::now();
+    let firewall = read(&text);
+    let took = start.elapsed();
+    println!("{took:?}");
+    let fate = firewall.send(1, 3, tcp("198.51.100.9", "203.0.1.7", 22));
+    assert!(fate.sure && fate.may.iter().all(|p| p.get(Field::Dst) == 0x0a02_0107), "{fate:?}");
+    assert!(took.as_millis() < 2000, "{took:?}");
+}

@@ -174,3 +174,15 @@ fn users_and_databases() {
     let inspected = policy(1, "port2", "port3", &format!("{ACCEPT}        set av-profile \"default\"\n"));
     assert_eq!(read(&format!("{OBJECTS}{inspected}")).passes(2, 3, &packet), (true, true));
 }
+
+/// A policy of an unknown action may be either, for translated packets as well.
+#[test]
+fn unknown_actions() {
+    let strange = policy(2, "port1", "port3", "        set action divert\n        set match-vip disable\n");
+    let text = format!("{OBJECTS}{}{strange}", vip("V1", ""));
+    let firewall = read(&text);
+    assert_eq!(firewall.passes(1, 3, &tcp("198.51.100.9", "203.0.113.50", 22)), (true, false));
+    assert_eq!(firewall.passes(1, 3, &tcp("198.51.100.9", "10.2.0.5", 22)), (true, false));
+    let named = text.replace("dstaddr \"all\"", "dstaddr \"V1\"");
+    assert_eq!(read(&named).passes(1, 3, &tcp("198.51.100.9", "203.0.113.50", 22)), (true, false));
+}
