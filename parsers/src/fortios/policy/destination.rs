@@ -92,7 +92,7 @@ fn rules(vips: &Vips, at: usize, certain: &[bool], central: bool) -> Vec<NatRule
             let target = Target::OneOf(FieldSet::one(vip.mark.into()));
             rewrites.push(Rewrite { field: Field::Mark, target });
         }
-        NatRule { family: vip.family, matches, rewrites, may_skip: !certain, span: vip.span }
+        NatRule { family: vip.family, matches, rewrites, may_skip: false, span: vip.span }
     };
     vip.pieces.iter().map(rule).collect()
 }
