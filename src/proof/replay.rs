@@ -213,7 +213,9 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         let note = format!("{}: {}", step.stage, step.decision);
         let Some(found) = step.place.as_deref().and_then(|p| place(p, &note)) else { continue };
         origins(question, hop, &found).into_iter().for_each(&mut add);
+        let objects = objects(question, hop, &found);
         add(found);
+        objects.into_iter().for_each(&mut add);
     }
     for hop in &branch.hops {
         let Some(device) = question.devices.get(hop.device) else { continue };
@@ -241,6 +243,23 @@ fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence
                 out.push(evidence(question, line.span, format!("list `{}`", list.name)));
             }
         }
+    }
+    out
+}
+
+/// The named objects through which a filter line got its predicate, as far as they match.
+fn objects(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
+    let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
+    let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
+    let lines = device.lists.iter().flat_map(|l| &l.lines);
+    let line = lines.into_iter().find(|l| evidence(question, l.span, found.note.clone()) == *found);
+    let mut out = Vec::new();
+    for span in line.iter().flat_map(|l| &l.origins) {
+        let sets = device.sets.iter().filter(|s| s.span == *span);
+        let matching = |s: &&sekisho_model::NamedSet| {
+            packets.iter().any(|p| p.family == s.family && s.matches.may_match(p))
+        };
+        out.extend(sets.filter(matching).map(|s| evidence(question, s.span, format!("object `{}`", s.name))));
     }
     out
 }
