@@ -67,7 +67,7 @@ fn run(section: &Section) -> Run {
 /// Why nothing may be proven: files that could not be read, or were cut off.
 fn blocked(snapshot: &Snapshot) -> Vec<Reason> {
     let reason =
-        |path: &str, what: &str, place| Reason { place, text: format!("`{path}` {what}"), help: None };
+        XX
     let mut out: Vec<Reason> =
         snapshot.unread.iter().map(|path| reason(path, "could not be read", None)).collect();
     for id in &snapshot.cut_off {

@@ -83,14 +83,19 @@ pub(super) fn step_line(
     quote: &str,
     layout: &Layout,
 ) -> String {
-    let left = format!("{}{stage}  {decision}", " ".repeat(indent));
-    let Some(place) = place else { return format!("{}\n", left.trim_end()) };
+    let first = format!("{}{stage}  ", " ".repeat(indent));
+    let Some(place) = place else { return wrap(&first, decision, layout.width) };
     let right = if quote.is_empty() { place.to_owned() } else { format!("{place}  {}", layout.dim(quote)) };
     let wide = columns(place) + if quote.is_empty() { 0 } else { columns(quote) + 2 };
-    if columns(&left) + 2 + wide <= layout.width {
-        return format!("{left}  {right}\n");
+    if columns(&first) + columns(decision) + 2 + wide <= layout.width {
+        return format!("{first}{decision}  {right}\n");
     }
-    format!("{left}\n{}{right}\n", " ".repeat(indent + columns(stage) + 2))
+    let blank = " ".repeat(columns(&first));
+    let left = wrap(&first, decision, layout.width);
+    if columns(&blank) + wide <= layout.width {
+        return format!("{left}{blank}{right}\n");
+    }
+    format!("{left}{}", wrap(&blank, format!("{place}  {quote}").trim_end(), layout.width))
 }
 
 fn quote(sources: &SourceMap, file: &str, line: u64) -> String {
