@@ -52,6 +52,7 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Fai
     let parts = verify::Parts {
         report: &report,
         devices: &snapshot.devices,
+        topology: &analysis.topology,
         domains: &analysis.domains,
         policy: &policy,
         policy_file: (policy_text.shown.clone(), policy_text.sha256.clone()),

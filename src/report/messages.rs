@@ -126,6 +126,10 @@ pub enum Text<'a> {
     AnyPacket,
     /// No label.
     Blank,
+    /// Label: what else a reason is about.
+    Also,
+    /// Before reasons of pairs that depend on something else as well.
+    AlsoOpen,
     /// Label: responsible lines.
     Lines,
     /// Label: what to do.
@@ -211,6 +215,18 @@ pub enum Text<'a> {
     NoFilter(&'a str),
     /// A list is bound but not defined.
     UndefinedList(&'a str),
+    /// Whether an external is connected to the Internet, as a flag in a drawing: `internet`, `yes`, `no`,
+    /// `unknown`.
+    InternetBadge(&'a str),
+    /// What a drawing shows.
+    GraphCounts {
+        /// Number of devices.
+        devices: usize,
+        /// Number of zones.
+        zones: usize,
+        /// Number of externals.
+        externals: usize,
+    },
     /// Labels of `trace`, `filter`, `routes` and `show`.
     Label(Label),
 }
@@ -313,4 +329,16 @@ pub enum Label {
     Segments,
     /// No location.
     NoLocation,
+    /// Title of the drawing.
+    GraphTitle,
+    /// An external.
+    External,
+    /// What belongs to no zone.
+    Nobody,
+    /// A declared cable.
+    Cable,
+    /// Devices.
+    Devices,
+    /// Zones.
+    Zones,
 }

@@ -2,6 +2,7 @@
 
 mod decide;
 mod finding;
+pub mod graph;
 mod matrix;
 pub mod show;
 pub mod trace;
@@ -16,7 +17,7 @@ use super::verify::{FindingView, VerifyView, Word};
 /// Findings of one code that are shown in full.
 const PER_CODE: usize = 10;
 /// Notes of one code that are shown.
-const NOTES: usize = 6;
+const NOTES: usize = 3;
 /// Externals that are shown.
 const EXTERNALS: usize = 20;
 

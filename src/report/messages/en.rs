@@ -44,6 +44,8 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Hop(n) => format!("hop {n}"),
         Text::Ranges => "ranges".to_owned(),
         Text::AnyPacket => "any packet".to_owned(),
+        Text::Also => "also".to_owned(),
+        Text::AlsoOpen => "The same pairs depend on these as well:".to_owned(),
         Text::Blank => String::new(),
         Text::Lines => "lines".to_owned(),
         Text::Help => "help".to_owned(),
@@ -98,6 +100,16 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Progress(Step::Prove) => "judging the zone pairs".to_owned(),
         Text::NoFilter(place) => format!("nothing filters {place}: everything passes"),
         Text::UndefinedList(name) => format!("list `{name}` is bound but not defined: everything passes"),
+        Text::InternetBadge("internet") => "the Internet".to_owned(),
+        Text::InternetBadge("yes") => "Internet: connected".to_owned(),
+        Text::InternetBadge("no") => "Internet: not connected".to_owned(),
+        Text::InternetBadge(_) => "Internet: not known".to_owned(),
+        Text::GraphCounts { devices, zones, externals } => format!(
+            "{}, {}, {}",
+            count(devices, "device"),
+            count(zones, "zone"),
+            count(externals, "external")
+        ),
         Text::Label(l) => label(l).to_owned(),
     }
 }
@@ -147,6 +159,12 @@ fn label(label: Label) -> &'static str {
         Label::Zone => "zone",
         Label::DeclaredLinks => "Declared cables",
         Label::Segments => "Segments",
+        Label::GraphTitle => "Network and zones",
+        Label::External => "external",
+        Label::Nobody => "belongs to no zone",
+        Label::Cable => "declared cable",
+        Label::Devices => "Devices",
+        Label::Zones => "Zones and externals",
         Label::NoLocation => "nowhere in the snapshot",
     }
 }

@@ -50,6 +50,8 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Hop(n) => format!("{n} 段目"),
         Text::Ranges => "範囲".to_owned(),
         Text::AnyPacket => "すべてのパケット".to_owned(),
+        Text::Also => "ほかに".to_owned(),
+        Text::AlsoOpen => "同じ組は次の点にもよる:".to_owned(),
         Text::Blank => String::new(),
         Text::Lines => "該当行".to_owned(),
         Text::Help => "対処".to_owned(),
@@ -108,6 +110,13 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Progress(Step::Prove) => "領域間を判定中".to_owned(),
         Text::NoFilter(place) => format!("{place} にフィルターはない。すべて通る"),
         Text::UndefinedList(name) => format!("リスト `{name}` は適用されているが定義がない。すべて通る"),
+        Text::InternetBadge("internet") => "インターネット".to_owned(),
+        Text::InternetBadge("yes") => "インターネット接続あり".to_owned(),
+        Text::InternetBadge("no") => "インターネット接続なし".to_owned(),
+        Text::InternetBadge(_) => "インターネット接続不明".to_owned(),
+        Text::GraphCounts { devices, zones, externals } => {
+            format!("機器 {devices} 台、領域 {zones}、外部接続先 {externals}")
+        }
         Text::Label(l) => label(l).to_owned(),
     }
 }
@@ -153,6 +162,12 @@ fn label(label: Label) -> &'static str {
         Label::Zone => "領域",
         Label::DeclaredLinks => "宣言された配線",
         Label::Segments => "セグメント一覧",
+        Label::GraphTitle => "ネットワークと領域",
+        Label::External => "外部接続先",
+        Label::Nobody => "どの領域にも属さない",
+        Label::Cable => "宣言された配線",
+        Label::Devices => "機器",
+        Label::Zones => "領域と外部接続先",
         Label::NoLocation => "スナップショットのどこにもない",
     }
 }

@@ -1,5 +1,7 @@
 //! What would decide the undecided: one entry per line or declaration, with the pairs that it concerns.
 
+use std::collections::BTreeSet;
+
 use super::finding::{head, labelled, place_line};
 use super::heading;
 use crate::report::messages::Text;
@@ -22,17 +24,21 @@ pub(super) fn render(view: &VerifyView, layout: &Layout, out: &mut String) {
         return;
     }
     heading(layout, Text::Decide, out);
-    for group in view.groups.iter().take(IN_FULL) {
+    let (full, short) = by_weight(&view.groups);
+    for group in &full {
         entry(group, view, layout, out);
     }
-    for group in view.groups.iter().skip(IN_FULL).take(SHORT) {
+    if !short.is_empty() {
+        out.push_str(&wrap("", &layout.lang.say(&Text::AlsoOpen), layout.width));
+    }
+    for group in short.iter().take(SHORT) {
         let place = group.location.as_ref().map_or(String::new(), |l| format!("{}:{}: ", l.file, l.line));
         let pairs = pairs_text(group, view, layout);
         let pairs = if pairs.is_empty() { pairs } else { format!(" ({pairs})") };
-        let text = format!("{place}{}{pairs}", group.texts.join("; "));
+        let text = format!("{place}{}{pairs}", group.texts.first().map_or("", String::as_str));
         out.push_str(&wrap("  - ", &text, layout.width));
     }
-    let left = view.groups.len().saturating_sub(IN_FULL + SHORT);
+    let left = short.len().saturating_sub(SHORT);
     if left > 0 {
         out.push_str(&wrap("  ", &layout.lang.say(&Text::More(left)), layout.width));
     }
@@ -41,8 +47,26 @@ pub(super) fn render(view: &VerifyView, layout: &Layout, out: &mut String) {
     }
 }
 
+/// Entries to be shown in full: those without which some pair would not be explained. The others concern
+/// only pairs that depend on something above as well.
+fn by_weight(groups: &[GroupView]) -> (Vec<&GroupView>, Vec<&GroupView>) {
+    let mut explained = BTreeSet::new();
+    let (mut full, mut short) = (Vec::new(), Vec::new());
+    for group in groups {
+        let before = explained.len();
+        explained.extend(group.pairs.iter());
+        let tells = explained.len() > before || group.all || !group.about.is_empty();
+        if tells && full.len() < IN_FULL { full.push(group) } else { short.push(group) }
+    }
+    (full, short)
+}
+
 fn entry(group: &GroupView, view: &VerifyView, layout: &Layout, out: &mut String) {
-    out.push_str(&head("warning", group.code, &group.texts.join("; "), layout));
+    let mut texts = group.texts.iter();
+    out.push_str(&head("warning", group.code, texts.next().map_or("", String::as_str), layout));
+    for also in texts.take(ABOUT) {
+        labelled(Text::Also, also, layout, out);
+    }
     if let Some(location) = &group.location {
         out.push_str(&place_line(Text::Line, location, 0, layout));
     }

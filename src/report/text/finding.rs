@@ -4,12 +4,12 @@ use anstyle::{AnsiColor, Style};
 
 use super::trace::step_line;
 use crate::report::messages::Text;
-use crate::report::ranges::{one_line, one_line_range};
+use crate::report::ranges::{RangeView, one_line};
 use crate::report::style::{Layout, columns, pad, wrap};
 use crate::report::verify::{FindingView, HopView, LocationView, WitnessView, Word};
 
 /// Lines of a finding that are shown.
-const LINES: usize = 6;
+const LINES: usize = 4;
 /// Lines of a note that are shown.
 const NOTE_LINES: usize = 2;
 /// Boxes of packets that are shown.
@@ -26,8 +26,8 @@ pub(super) fn render(finding: &FindingView, layout: &Layout) -> String {
     if let Some(example) = finding.example.as_ref().filter(|_| finding.verdict == Word::Undecided) {
         labelled(Text::Example, &one_line(example), layout, &mut out);
     }
-    ranges(&finding.ranges.iter().map(one_line_range).collect::<Vec<_>>(), layout, &mut out);
-    lines(&finding.locations, LINES, layout, &mut out);
+    ranges(&finding.ranges, layout, &mut out);
+    lines(&told_once(finding), LINES, layout, &mut out);
     if let Some(help) = &finding.suggestion {
         labelled(Text::Help, help, layout, &mut out);
     }
@@ -36,6 +36,16 @@ pub(super) fn render(finding: &FindingView, layout: &Layout) -> String {
     }
     out.push('\n');
     out
+}
+
+/// The lines of a finding, without what the hops of its packet have already said about them.
+fn told_once(finding: &FindingView) -> Vec<LocationView> {
+    let steps: Vec<_> = finding.witness.iter().flat_map(|w| &w.hops).flat_map(|h| &h.steps).collect();
+    let told = |l: &LocationView| {
+        steps.iter().any(|s| s.file.as_ref() == Some(&l.file) && s.line == Some(l.line))
+    };
+    let quiet = |l: &LocationView| LocationView { note: String::new(), ..l.clone() };
+    finding.locations.iter().map(|l| if told(l) { quiet(l) } else { l.clone() }).collect()
 }
 
 /// A finding that changes no verdict: what it is, and its first lines.
@@ -85,7 +95,7 @@ fn witness(witness: &WitnessView, layout: &Layout, out: &mut String) {
     if witness.arrived != witness.packet {
         labelled(Text::Arrives, &one_line(&witness.arrived), layout, out);
     }
-    ranges(&witness.ranges.iter().map(one_line_range).collect::<Vec<_>>(), layout, out);
+    ranges(&witness.ranges, layout, out);
 }
 
 fn hop(number: usize, hop: &HopView, layout: &Layout, out: &mut String) {
@@ -103,10 +113,16 @@ fn hop(number: usize, hop: &HopView, layout: &Layout, out: &mut String) {
     }
 }
 
-fn ranges(texts: &[String], layout: &Layout, out: &mut String) {
+fn ranges(ranges: &[RangeView], layout: &Layout, out: &mut String) {
+    let mut texts: Vec<&str> = Vec::new();
+    for range in ranges {
+        if !texts.contains(&range.text.as_str()) {
+            texts.push(&range.text);
+        }
+    }
     for (at, text) in texts.iter().take(RANGES).enumerate() {
         let any = layout.lang.say(&Text::AnyPacket);
-        let text = if text.is_empty() { &any } else { text };
+        let text = if text.is_empty() { any.as_str() } else { text };
         let label = if at == 0 { layout.lang.say(&Text::Ranges) } else { String::new() };
         out.push_str(&wrap(&format!("  {} ", pad(&label, LABEL)), text, layout.width));
     }

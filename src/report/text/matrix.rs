@@ -159,12 +159,15 @@ fn narrow(axes: &[Axis], cell: Cell<'_>, layout: &Layout) -> String {
     let taken = |gap: usize| digits + 1 + axes.len() * (digits + gap);
     let names: Vec<String> = axes.iter().map(with_name).collect();
     let ids: Vec<String> = axes.iter().map(|a| a.id.clone()).collect();
-    // The widest form that fits: names in the rows, ids in the rows, ids cut.
-    let forms = [(&names, 2), (&names, 1), (&ids, 2), (&ids, 1)];
-    let fits = |labels: &[String], gap: usize| widest(labels.iter().map(String::as_str)) + taken(gap) <= layout.width;
-    let (labels, gap, cut_to) = match forms.into_iter().find(|(labels, gap)| fits(labels, *gap)) {
-        Some((labels, gap)) => (labels, gap, usize::MAX),
-        None => (&ids, 1, layout.width.saturating_sub(taken(1)).max(LEAST)),
+    // The widest form that fits: names in the rows, perhaps cut, ids in the rows, ids cut.
+    let room = |gap: usize| layout.width.saturating_sub(taken(gap));
+    let least = |labels: &[String]| widest(labels.iter().map(String::as_str));
+    let (labels, gap, cut_to) = if least(&names) <= room(2) || id + 2 + LEAST <= room(2) {
+        (&names, 2, room(2))
+    } else if let Some(gap) = [2, 1].into_iter().find(|gap| least(&ids) <= room(*gap)) {
+        (&ids, gap, usize::MAX)
+    } else {
+        (&ids, 1, room(1).max(LEAST))
     };
     let rows: Vec<String> =
         labels.iter().enumerate().map(|(n, l)| format!("{} {}", key(n), cut(l, cut_to))).collect();
@@ -194,8 +197,7 @@ fn narrow(axes: &[Axis], cell: Cell<'_>, layout: &Layout) -> String {
             out.push('\n');
         }
     }
-    let named = std::ptr::eq(labels, &names);
-    if !named || cut_to != usize::MAX {
+    if !std::ptr::eq(labels, &names) {
         let numbered = axes.iter().enumerate().map(|(n, a)| (key(n).trim().to_owned(), a));
         keys(numbered, |a| columns(&a.id) > cut_to, layout, &mut out);
     }

@@ -157,7 +157,7 @@ pub fn links(view: &links::View, layout: &Layout) -> String {
 pub fn model(view: &model::View, layout: &Layout) -> String {
     let mut out = String::new();
     for device in &view.devices {
-        let title = format!("{} ({}): {}", device.device, device.os, device.files.join(", "));
+        let title = format!("{} ({}): {}", device.device, device.product, device.files.join(", "));
         out.push_str(&format!("{}\n", layout.heading(&title)));
         let rows: Vec<Vec<String>> = device
             .interfaces

@@ -1,7 +1,7 @@
 //! What to do about a finding: the line to change, or where a filter would go.
 
 use sekisho_model::{Device, Interface, Stage, VrfId};
-use sekisho_net::Family;
+use sekisho_net::{Cube, Family, Field};
 
 use super::Parts;
 use crate::graph::location::{Domain, DomainKind};
@@ -142,7 +142,10 @@ fn open(finding: &Finding, parts: &Parts<'_>, from: &str, to: &str) -> Vec<Advic
         _ => false,
     };
     match finding.locations.iter().find(filters) {
-        Some(line) => out.push(Advice::Narrow { place: place(line), flows: flows(parts, from, to) }),
+        Some(line) => {
+            let flows = flows(witness, parts, from, to);
+            out.push(Advice::Narrow { place: place(line), flows });
+        }
         None => out.push(no_filter(witness, parts)),
     }
     let translated = witness.hops.iter().flat_map(|h| steps(h, "nat")).next();
@@ -187,10 +190,11 @@ fn global_interface(witness: &Witness, parts: &Parts<'_>, from: &str, to: &str) 
         if vrf_of(global)? != VrfId(0) {
             return None;
         }
-        let others = zone.locations.iter().filter_map(|l| l.port);
+        let segments = zone.locations.iter().filter(|l| l.next_hop.is_none()).map(|l| l.place.segment);
+        let others = segments.filter_map(|s| parts.topology.segment(s)).flat_map(|s| &s.interfaces);
         let vrf = others
-            .filter(|p| parts.devices.get(p.device).is_some_and(|d| d.name == here.name))
-            .filter_map(|p| vrf_of(here.interface(p.interface)?))
+            .filter(|(p, _)| parts.devices.get(p.device).is_some_and(|d| d.name == here.name))
+            .filter_map(|(p, _)| vrf_of(here.interface(p.interface)?))
             .find(|v| *v != VrfId(0))?;
         let sources = parts.sources;
         Some(Advice::JoinVrf {
@@ -218,8 +222,14 @@ fn leak(hop: &WitnessHop, parts: &Parts<'_>) -> Option<Advice> {
     })
 }
 
-/// Whitelist entries in force between the two, by id.
-fn flows(parts: &Parts<'_>, from: &str, to: &str) -> Vec<String> {
+/// Whitelist entries in force between the two of the protocol of the packet, and of its source or
+/// destination, by id.
+fn flows(witness: &Witness, parts: &Parts<'_>, from: &str, to: &str) -> Vec<String> {
+    let packet = &witness.arrived;
+    let near = |cube: &Cube| {
+        let has = |field| cube.get(field).contains(packet.get(field));
+        has(Field::Proto) && (has(Field::Src) || has(Field::Dst))
+    };
     let stands_for = |reference: ZoneRef, id: &str| {
         parts.domains.of_reference(reference).and_then(|d| parts.domains.get(d)).is_some_and(|d| d.id == id)
     };
@@ -227,6 +237,7 @@ fn flows(parts: &Parts<'_>, from: &str, to: &str) -> Vec<String> {
         .policy
         .granted(parts.as_of)
         .filter(|f| stands_for(f.from.value, from) && stands_for(f.to.value, to))
+        .filter(|f| f.cubes(packet.family).iter().any(near))
         .map(|f| f.id.value.clone())
         .collect()
 }
@@ -242,7 +253,8 @@ fn no_filter(witness: &Witness, parts: &Parts<'_>) -> Advice {
         let Some(found) = interface(parts, &hop.device, name) else { continue };
         let stages = if arriving { &found.ingress } else { &found.egress };
         let Some(here) = device(parts, &hop.device) else { continue };
-        if !stages.is_empty() && stages.iter().all(|s| filters_other(here, s, family)) {
+        let lists = |of: Family| stages.iter().any(|s| filters(here, s, of));
+        if Family::ALL.into_iter().any(|f| f != family && lists(f)) && !lists(family) {
             return Advice::OtherFamily { interface: format!("{}:{name}", hop.device), family };
         }
     }
@@ -254,11 +266,11 @@ fn no_filter(witness: &Witness, parts: &Parts<'_>) -> Advice {
     }
 }
 
-/// Whether a stage is a list of the other family.
-fn filters_other(device: &Device, stage: &Stage, family: Family) -> bool {
+/// Whether a stage is a list of a family.
+fn filters(device: &Device, stage: &Stage, family: Family) -> bool {
     match stage {
-        Stage::Filter { list, .. } => device.list(*list).is_some_and(|l| l.family != family),
-        Stage::When { stage, .. } => filters_other(device, stage, family),
+        Stage::Filter { list, .. } => device.list(*list).is_some_and(|l| l.family == family),
+        Stage::When { stage, .. } => filters(device, stage, family),
         _ => false,
     }
 }

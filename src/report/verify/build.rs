@@ -20,6 +20,7 @@ use crate::report::messages::{Lang, Remedy, Text};
 use crate::report::ranges::{header, range};
 use crate::report::secret;
 use crate::snapshot::{InputFile, Role};
+use crate::topology::Topology;
 
 /// What the view is made from.
 pub struct Parts<'a> {
@@ -27,6 +28,8 @@ pub struct Parts<'a> {
     pub report: &'a Report,
     /// Devices of the snapshot.
     pub devices: &'a [Device],
+    /// Layer 2.
+    pub topology: &'a Topology,
     /// Who is where.
     pub domains: &'a Domains,
     /// The policy.

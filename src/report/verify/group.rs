@@ -19,7 +19,7 @@ pub struct GroupView {
     pub code: &'static str,
     /// The line to blame.
     pub location: Option<LocationView>,
-    /// What is not known because of it.
+    /// What is not known because of it, the most frequent first.
     pub texts: Vec<String>,
     /// What to do about it.
     pub help: Option<String>,
@@ -35,6 +35,9 @@ pub struct GroupView {
     /// A packet that may pass in the first of the pairs.
     #[serde(skip)]
     pub example: Option<HeaderView>,
+    /// How often each of the texts was given.
+    #[serde(skip)]
+    counts: Vec<usize>,
 }
 
 /// An ordered pair.
@@ -69,6 +72,7 @@ pub fn groups(findings: &[FindingView]) -> Vec<GroupView> {
                     findings: Vec::new(),
                     about: Vec::new(),
                     example: None,
+                    counts: Vec::new(),
                 });
                 out.len() - 1
             });
@@ -77,6 +81,7 @@ pub fn groups(findings: &[FindingView]) -> Vec<GroupView> {
             }
         }
     }
+    out.iter_mut().for_each(most_frequent_first);
     out.sort_by(|a, b| {
         let key = |g: &GroupView| (!g.all, std::cmp::Reverse(g.pairs.len()), g.location.clone(), g.texts.clone());
         key(a).cmp(&key(b))
@@ -84,10 +89,22 @@ pub fn groups(findings: &[FindingView]) -> Vec<GroupView> {
     out
 }
 
+/// Sorts the texts of a reason: what was said most often is its title.
+fn most_frequent_first(group: &mut GroupView) {
+    let mut counted: Vec<(usize, String)> =
+        group.counts.iter().copied().zip(std::mem::take(&mut group.texts)).collect();
+    counted.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
+    (group.counts, group.texts) = counted.into_iter().unzip();
+}
+
 /// Adds a finding to the reason that it depends on.
 fn join(group: &mut GroupView, finding: &FindingView, text: &str) {
-    if !group.texts.iter().any(|t| t == text) {
-        group.texts.push(text.to_owned());
+    match group.texts.iter().position(|t| t == text).and_then(|at| group.counts.get_mut(at)) {
+        Some(count) => *count += 1,
+        None => {
+            group.texts.push(text.to_owned());
+            group.counts.push(1);
+        }
     }
     if group.findings.contains(&finding.id) {
         return;
