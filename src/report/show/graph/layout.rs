@@ -5,7 +5,7 @@
 //! numbers are integers, so that the same scene has the same drawing everywhere. Rows are ordered as well:
 //! lines end at rows, not at boxes, which general graph layouts do not offer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scene::{Box, Kind, Scene};
 
@@ -114,11 +114,12 @@ pub(super) fn layout(scene: &mut Scene, sizes: &dyn Sizes, gap: &dyn Fn(usize) -
 
 /// Columns by distance from the Internet, else from the first box of a component.
 fn ranks(scene: &Scene) -> Vec<usize> {
-    let mut near: Vec<Vec<usize>> = vec![Vec::new(); scene.boxes.len()];
+    // A cable counts as much as a segment between two devices, which leaves a column for the segments.
+    let mut near: Vec<Vec<(usize, usize)>> = vec![Vec::new(); scene.boxes.len()];
     for line in &scene.lines {
         for (from, to) in [(line.a.0, line.b.0), (line.b.0, line.a.0)] {
             if let Some(list) = near.get_mut(from) {
-                list.push(to);
+                list.push((to, if line.cable { 2 } else { 1 }));
             }
         }
     }
@@ -136,11 +137,11 @@ fn ranks(scene: &Scene) -> Vec<usize> {
         if ranks.get(start).copied().flatten().is_some() {
             continue;
         }
-        let mut queue = VecDeque::from([(start, 0)]);
-        while let Some((at, rank)) = queue.pop_front() {
+        let mut queue = BTreeSet::from([(0, start)]);
+        while let Some((rank, at)) = queue.pop_first() {
             let Some(slot) = ranks.get_mut(at).filter(|s| s.is_none()) else { continue };
             *slot = Some(rank);
-            queue.extend(near.get(at).into_iter().flatten().map(|next| (*next, rank + 1)));
+            queue.extend(near.get(at).into_iter().flatten().map(|(next, far)| (rank + far, *next)));
         }
     }
     ranks.into_iter().map(Option::unwrap_or_default).collect()

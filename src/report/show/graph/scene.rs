@@ -141,7 +141,10 @@ fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
         let mut hosts: Vec<(&[u32], Vec<&str>)> = Vec::new();
         for port in &device.ports {
             if port.segments.is_empty() || port.routed {
-                let mut more = port.addresses.join(" ");
+                let mut more = match port.addresses.split_first() {
+                    Some((first, rest)) if !rest.is_empty() => format!("{first} +{}", rest.len()),
+                    first => first.map_or(String::new(), |(first, _)| first.clone()),
+                };
                 if let Some(vrf) = &port.vrf {
                     more = format!("{more} ({vrf})");
                 }
