@@ -124,6 +124,17 @@ pub enum Text<'a> {
     Ranges,
     /// Any packet at all.
     AnyPacket,
+    /// A packet has several ways.
+    Ways(usize),
+    /// The first hops are those of an earlier way.
+    SameHops {
+        /// How many hops.
+        hops: usize,
+        /// Number of the way.
+        way: usize,
+    },
+    /// The severity of a finding, by its word.
+    Severity(&'a str),
     /// No label.
     Blank,
     /// Label: what else a reason is about.
@@ -279,8 +290,6 @@ pub enum Step {
 /// A label in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// A disposition follows.
-    Ends,
     /// Every way passes.
     Certain,
     /// Some way passes.

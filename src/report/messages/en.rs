@@ -46,6 +46,9 @@ pub fn say(text: &Text<'_>) -> String {
         Text::AnyPacket => "any packet".to_owned(),
         Text::Also => "also".to_owned(),
         Text::AlsoOpen => "The same pairs depend on these as well:".to_owned(),
+        Text::Ways(n) => format!("{}, see below", count(n, "possible way")),
+        Text::SameHops { hops, way } => format!("(as way {way} for the first {})", count(hops, "hop")),
+        Text::Severity(word) => word.to_owned(),
         Text::Blank => String::new(),
         Text::Lines => "lines".to_owned(),
         Text::Help => "help".to_owned(),
@@ -135,7 +138,6 @@ fn thing(what: Thing) -> &'static str {
 
 fn label(label: Label) -> &'static str {
     match label {
-        Label::Ends => "ends",
         Label::Certain => "certainly passes",
         Label::Possible => "may pass",
         Label::Impossible => "does not pass",

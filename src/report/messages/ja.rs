@@ -52,6 +52,11 @@ pub fn say(text: &Text<'_>) -> String {
         Text::AnyPacket => "すべてのパケット".to_owned(),
         Text::Also => "ほかに".to_owned(),
         Text::AlsoOpen => "同じ組は次の点にもよる:".to_owned(),
+        Text::Ways(n) => format!("{n} 通りの可能性（下記）"),
+        Text::SameHops { hops, way } => format!("（最初の {hops} 段は経路 {way} と同じ）"),
+        Text::Severity("error") => "エラー".to_owned(),
+        Text::Severity("warning") => "警告".to_owned(),
+        Text::Severity(_) => "参考".to_owned(),
         Text::Blank => String::new(),
         Text::Lines => "該当行".to_owned(),
         Text::Help => "対処".to_owned(),
@@ -138,7 +143,6 @@ fn thing(what: Thing) -> &'static str {
 
 fn label(label: Label) -> &'static str {
     match label {
-        Label::Ends => "結果",
         Label::Certain => "必ず通る",
         Label::Possible => "通ることがある",
         Label::Impossible => "通らない",

@@ -17,6 +17,9 @@ use crate::report::messages::Lang;
 use crate::report::verify::kind_word;
 use crate::topology::{PortRef, SegmentId, Topology, is_up};
 
+#[cfg(test)]
+mod tests;
+
 /// Version of the JSON.
 pub const SCHEMA: &str = "sekisho-graph/1";
 

@@ -62,7 +62,7 @@ pub(super) fn head(severity: &str, code: &str, message: &str, layout: &Layout) -
         "warning" => AnsiColor::Yellow.on_default().bold(),
         _ => Style::new().bold(),
     };
-    let head = format!("{severity}[{code}]:");
+    let head = format!("{}[{code}]:", layout.lang.say(&Text::Severity(severity)));
     let text = wrap("", &format!("{head} {message}"), layout.width.saturating_sub(4));
     let mut out = String::new();
     for (at, line) in text.lines().enumerate() {
