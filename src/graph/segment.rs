@@ -12,7 +12,7 @@ use super::location::DomainKind;
 use super::transfer::{Op, Pair};
 use super::{Node, device};
 use crate::policy::{Declared, Transit, ZoneRef};
-use crate::routing::{Doubt, Target};
+use crate::routing::{Doubt, Target, Why};
 use crate::topology::{PartId, Place, PortRef, Segment, SegmentId, is_up};
 
 /// Owners of the addresses on a segment: address, then (port, part, role).
@@ -59,15 +59,13 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     }
     for hop in topology.double_tags() {
         let trunk = b.input.devices.get(hop.trunk.device).and_then(|d| d.interface(hop.trunk.interface));
-        let text = "hosts in the native VLAN of this trunk may send into its other VLANs by double tagging";
         for part in parts_of(b, hop.from) {
-            b.maybe(Node::Inject(part), Node::Flood(hop.to), Doubt::new(trunk.map(|t| t.span), text));
+            b.maybe(Node::Inject(part), Node::Flood(hop.to), Doubt::new(trunk.map(|t| t.span), Why::DoubleTag));
         }
     }
     for (port, segments) in topology.open_trunks() {
         let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
-        let text = "whoever is plugged into this port may send in every VLAN that it carries";
-        let doubt = Doubt::new(interface.map(|i| i.span), text);
+        let doubt = Doubt::new(interface.map(|i| i.span), Why::Plugged);
         for &segment in segments {
             for part in parts_of(b, segment) {
                 b.maybe(Node::Inject(part), Node::Plugged(*port), doubt.clone());
@@ -92,7 +90,7 @@ fn parts_of(b: &Builder<'_>, segment: SegmentId) -> BTreeSet<PartId> {
 fn join_doubts(segment: &Segment) -> Vec<Doubt> {
     let doubts = segment.doubtful_joins.iter().take(8);
     let mut out: Vec<Doubt> = doubts
-        .map(|join| Doubt::new(join.spans.first().copied(), format!("two wires may be one: {}", join.why)))
+        .map(|join| Doubt::new(join.spans.first().copied(), Why::OneWire { cause: join.why.clone() }))
         .collect();
     out.dedup();
     out
@@ -110,7 +108,7 @@ fn hosts(b: &mut Builder<'_>, wire: &Wire<'_>) -> Result<(), SetError> {
         } else {
             b.pass(inject, Node::Wire(id));
         }
-        b.maybe(Node::Flood(id), Node::Handed(part), Doubt::new(None, "anybody on the segment may get it"));
+        b.maybe(Node::Flood(id), Node::Handed(part), Doubt::new(None, Why::Anybody));
     }
     b.edge(Node::Flood(id), Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
     for &(addr, at) in &wire.next_hops {
@@ -118,7 +116,7 @@ fn hosts(b: &mut Builder<'_>, wire: &Wire<'_>) -> Result<(), SetError> {
             continue;
         }
         let neighbour = Node::Neighbour(id, addr);
-        b.maybe(Node::Flood(id), neighbour, Doubt::new(None, "anybody on the segment may get it"));
+        b.maybe(Node::Flood(id), neighbour, Doubt::new(None, Why::Anybody));
         b.pass(Node::Inject(at), neighbour);
     }
     for &(port, part) in &segment.interfaces {
@@ -159,7 +157,7 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
                 let mut targets = vec![Node::Look(index, relay.vrf, interface.context)];
                 targets.extend(device::own_packets(b, index, relay.vrf, relay.to));
                 for target in targets {
-                    let doubt = Doubt::new(relay.span, "a broadcast may be relayed from here");
+                    let doubt = Doubt::new(relay.span, Why::Relay);
                     b.edge(Node::Wire(place.segment), target, ops.clone(), vec![doubt]);
                 }
             }
@@ -200,7 +198,7 @@ fn put(b: &mut Builder<'_>, wire: &Wire<'_>, port: PortRef, target: Target) -> R
     }
     match target {
         Target::Any => {
-            let doubt = Doubt::new(None, "the next hop is not known");
+            let doubt = Doubt::new(None, Why::NextHop);
             b.maybe(from, Node::Flood(id), doubt);
         }
         Target::Address(addr) => {
@@ -268,7 +266,7 @@ fn nameless(b: &Builder<'_>, segment: &Segment) -> Vec<(PortRef, Doubt)> {
             Family::V6 => l3.and_then(|l3| l3.unknown_v6),
         };
         out.extend(
-            unknown.map(|span| (port, Doubt::new(span, "the address of this interface is not known"))),
+            unknown.map(|span| (port, Doubt::new(span, Why::Address))),
         );
     }
     out
@@ -283,8 +281,8 @@ fn unstated(b: &Builder<'_>, wire: &Wire<'_>, sender: PortRef, addr: IpAddr) -> 
     interfaces
         .filter_map(|port| {
             let interface = b.input.devices.get(port.device)?.interface(port.interface)?;
-            let text = format!("`{}` may have the link-local address {addr}", interface.name);
-            interface.accepts(b.family).possible().then(|| (port, Doubt::new(interface.span, text)))
+            let why = Why::LinkLocal { interface: interface.name.clone(), address: addr };
+            interface.accepts(b.family).possible().then(|| (port, Doubt::new(interface.span, why)))
         })
         .collect()
 }
@@ -316,7 +314,7 @@ fn deliver(
         owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
     let mut doubts = if alone { Vec::new() } else { join_doubts(segment) };
     if near > 1 && !alone {
-        doubts.push(Doubt::new(None, "several interfaces have the address"));
+        doubts.push(Doubt::new(None, Why::SeveralOwners));
     }
     for &(port, _, _) in owners {
         let pair = if alone { Pair::exact(set) } else { Pair::at_most(set) };
@@ -353,8 +351,7 @@ fn unowned(b: &mut Builder<'_>, sender: PortRef, from: Node, wire: &Wire<'_>, pa
 fn proxy_doubt(b: &Builder<'_>, port: PortRef) -> Option<Doubt> {
     let interface = b.input.devices.get(port.device)?.interface(port.interface)?;
     interface.l3.as_ref().filter(|l3| l3.proxy_arp.possible())?;
-    let text = format!("`{}` may answer for an address that nobody owns", interface.name);
-    Some(Doubt::new(interface.span, text))
+    Some(Doubt::new(interface.span, Why::ProxyArp { interface: interface.name.clone() }))
 }
 
 /// From one tunnel end to the tunnels of the device that owns the other end.
@@ -383,7 +380,7 @@ fn tunnels(b: &mut Builder<'_>) {
             let Some(device) = devices.get(other) else { continue };
             for (id, _) in device.interface_ids().filter(|(_, i)| i.tunnel.is_some() && i.is_up()) {
                 let to = Node::Arrive(PortRef { device: other, interface: id });
-                b.maybe(node, to, Doubt::new(tunnel.span, "the tunnel may end here"));
+                b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
             }
         }
     }
@@ -429,8 +426,8 @@ fn externals(b: &mut Builder<'_>) {
                 Some(addr) => Node::Neighbour(place.segment, addr),
                 None => Node::Wire(place.segment),
             };
-            let text = format!("`ext:{}` may forward between its links", external.id.value);
-            let doubt = Doubt::new(external.span, text);
+            let why = Why::ExternalForwards { external: external.id.value.clone() };
+            let doubt = Doubt::new(external.span, why);
             let others: BTreeSet<PartId> =
                 links.iter().filter(|(p, _, _)| p.segment != place.segment).map(|(p, _, _)| p.part).collect();
             for part in others {
@@ -445,7 +442,7 @@ fn grey(b: &mut Builder<'_>) {
     let policy = b.input.policy;
     for (index, host) in policy.hosts.iter().enumerate().filter(|(_, h)| h.forwards != Declared::No) {
         let me = Node::Grey(index);
-        let doubt = Doubt::new(host.span, format!("host `{}` may forward", host.id.value));
+        let doubt = Doubt::new(host.span, Why::HostForwards { host: host.id.value.clone() });
         for (n, segment) in b.input.topology.segments().iter().enumerate() {
             let id = SegmentId(u32::try_from(n).unwrap_or(u32::MAX));
             let prefixes = segment.prefixes(b.input.devices);

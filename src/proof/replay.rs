@@ -9,7 +9,8 @@ use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
 
 use super::Question;
 use super::isolation::Path;
-use super::verdict::{Evidence, Witness, WitnessHop, WitnessStep, evidence};
+use super::evidence::{Evidence, Note};
+use super::verdict::{Witness, WitnessHop, WitnessStep, evidence};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, Location};
 use crate::topology::PortRef;
@@ -176,12 +177,9 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
                 .iter()
                 .map(|s| WitnessStep {
                     stage: s.stage.clone(),
-                    decision: if s.why.is_empty() {
-                        s.decision.clone()
-                    } else {
-                        format!("{} ({})", s.decision, s.why)
-                    },
-                    place: s.place.as_deref().and_then(|p| place(p, "")),
+                    decision: s.decision.clone(),
+                    why: s.why.clone(),
+                    place: s.place.as_deref().and_then(|p| place(p, Note::None)),
                 })
                 .collect(),
         })
@@ -189,9 +187,9 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
 }
 
 /// `FILE:LINE` as evidence.
-fn place(text: &str, note: &str) -> Option<Evidence> {
+fn place(text: &str, note: Note) -> Option<Evidence> {
     let (file, line) = text.rsplit_once(':')?;
-    Some(Evidence { file: file.to_owned(), line: line.parse().ok()?, note: note.to_owned() })
+    Some(Evidence { file: file.to_owned(), line: line.parse().ok()?, note })
 }
 
 /// The lines behind a walk: decisions first, then the interfaces that it passed.
@@ -210,8 +208,8 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         _ => 2,
     });
     for (hop, step) in decided {
-        let note = format!("{}: {}", step.stage, step.decision);
-        let Some(found) = step.place.as_deref().and_then(|p| place(p, &note)) else { continue };
+        let note = Note::Step { stage: step.stage.clone(), decision: step.decision.clone() };
+        let Some(found) = step.place.as_deref().and_then(|p| place(p, note)) else { continue };
         origins(question, hop, &found).into_iter().for_each(&mut add);
         let objects = objects(question, hop, &found);
         add(found);
@@ -219,11 +217,11 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
     }
     for hop in &branch.hops {
         let Some(device) = question.devices.get(hop.device) else { continue };
-        for (index, note) in [(hop.in_interface, "enters here"), (hop.out_interface, "leaves here")] {
+        for (index, note) in [(hop.in_interface, Note::Enters), (hop.out_interface, Note::Leaves)] {
             let Some(interface) = index.and_then(|i| device.interfaces.get(i)) else { continue };
             add(evidence(question, interface.span, note));
             if let Some(span) = interface.l3.as_ref().and_then(|l3| l3.vrf_span) {
-                add(evidence(question, span, "the VRF of the interface"));
+                add(evidence(question, span, Note::Vrf));
             }
         }
     }
@@ -240,7 +238,7 @@ fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence
     for span in lines().filter(|(_, line)| stands(line.span)).flat_map(|(_, line)| &line.origins) {
         for (list, line) in lines().filter(|(_, line)| line.span == *span) {
             if packets.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
-                out.push(evidence(question, line.span, format!("list `{}`", list.name)));
+                out.push(evidence(question, line.span, Note::List { name: list.name.clone() }));
             }
         }
     }
@@ -271,7 +269,7 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
         return Vec::new();
     };
     let mut out: Vec<Evidence> = Vec::new();
-    let mut add = |span: Option<Span>, note: &str| {
+    let mut add = |span: Option<Span>, note: Note| {
         let Some(span) = span else { return };
         let e = evidence(question, span, note);
         if !out.iter().any(|o| o.file == e.file && o.line == e.line) {
@@ -283,23 +281,23 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some((interface, l2)) = interface.and_then(|i| Some((i, i.l2.as_ref()?))) else { continue };
         if l2.mode == sekisho_model::L2Mode::Access {
-            trunks.push((l2.access_span.or(Some(interface.span)), format!("access port {}", interface.name)));
+            let note = Note::Access { interface: interface.name.clone() };
+            trunks.push((l2.access_span.or(Some(interface.span)), note));
         } else {
-            let note =
-                format!("{} carries VLAN {}", interface.name, if *tag == 0 { l2.native_vlan } else { *tag });
-            let all = l2.allowed_span.is_none();
-            trunks.insert(0, (l2.allowed_span.or(l2.mode_span).or(Some(interface.span)), note.clone()));
-            if all {
-                trunks.insert(0, (Some(interface.span), format!("{note}: no list of allowed VLANs")));
+            let vlan = if *tag == 0 { l2.native_vlan } else { *tag };
+            let note = |all| Note::Carries { interface: interface.name.clone(), vlan, all };
+            trunks.insert(0, (l2.allowed_span.or(l2.mode_span).or(Some(interface.span)), note(false)));
+            if l2.allowed_span.is_none() {
+                trunks.insert(0, (Some(interface.span), note(true)));
             }
         }
     }
     for (span, note) in trunks {
-        add(span, &note);
+        add(span, note);
     }
     for (port, _) in &segment.interfaces {
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
-        add(interface.map(|i| i.span), "on the segment");
+        add(interface.map(|i| i.span), Note::OnSegment);
     }
     out
 }
@@ -309,8 +307,8 @@ pub(super) fn config_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence
     let mut out: Vec<Evidence> = Vec::new();
     for step in &path.steps {
         let (port, note) = match step.node {
-            Node::Arrive(port) => (port, "enters here"),
-            Node::Sent(port, _) => (port, "leaves here"),
+            Node::Arrive(port) => (port, Note::Enters),
+            Node::Sent(port, _) => (port, Note::Leaves),
             _ => continue,
         };
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
@@ -330,7 +328,7 @@ pub(super) fn reply_lines(question: &Question<'_>, replies: &[(Family, Vec<Cube>
     for list in question.devices.iter().flat_map(|d| &d.lists) {
         for line in list.lines.iter().filter(|l| l.stateless_reply) {
             if samples.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
-                out.push(evidence(question, line.span, format!("list `{}`", list.name)));
+                out.push(evidence(question, line.span, Note::List { name: list.name.clone() }));
             }
         }
     }
