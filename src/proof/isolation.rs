@@ -6,7 +6,7 @@ use petgraph::graph::NodeIndex;
 use sekisho_header_space::{Manager, Set};
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
-use super::target::{Sink, Targets};
+use super::target::{Sink, Target, Targets};
 use super::whitelist::{self, Permitted};
 use super::{ProofError, Question};
 use crate::graph::location::{Domain, DomainId, DomainKind};
@@ -54,7 +54,8 @@ pub(super) struct Path {
     pub(super) packet: Packet,
     /// From the source to the target.
     pub(super) steps: Vec<TraceStep>,
-    /// Boxes of packets on arrival for which the same holds, the packet's own first.
+    /// Boxes of packets on arrival for which the same holds, the packet's own first; only of what surely
+    /// crosses between declared domains.
     pub(super) ranges: Vec<Cube>,
     /// Doubts along the way that concern the packet.
     pub(super) doubts: Vec<Doubt>,
@@ -144,13 +145,15 @@ fn pair(
         replies: Vec::new(),
         realised: false,
     };
+    // Only findings between declared domains show ranges.
+    let declared = |id| question.domains.get(id).is_some_and(Domain::is_declared);
+    let shows = declared(from) && declared(to);
     for family in Family::ALL {
         let Some(target) = targets.get(family, to) else { continue };
         let manager = sets.of(family);
         let permitted = whitelist::permitted(question, manager, from, to)?;
         let mut replies = Set::EMPTY;
         let (mut open, mut doubtful) = (Vec::new(), Vec::new());
-        let ordinary = question.graph.ordinary.get(&family).copied().unwrap_or(Set::FULL);
         for &Sink { index, node, counts } in &target.sinks {
             let state = reach.at(index);
             if state.may.is_empty() {
@@ -166,13 +169,10 @@ fn pair(
             let (left, looks) = leftover(manager, arrived, &permitted)?;
             replies = manager.or(replies, looks)?;
             if !left.sure.is_empty() {
-                // Martians never arrive; counting them in makes the ranges readable.
-                let strange = manager.diff(left.may, ordinary)?;
-                let shown = manager.or(left.sure, strange)?;
-                open.push((index, node, left.sure, smooth(manager, shown, target.gaps)?));
+                open.push(Arrived { index, node, left });
             }
             if !left.may.is_empty() {
-                doubtful.push((index, node, left.may, smooth(manager, left.may, target.gaps)?));
+                doubtful.push(Arrived { index, node, left });
             }
         }
         if !replies.is_empty() {
@@ -180,15 +180,51 @@ fn pair(
             judged.replies.push((family, manager.cover(shown, RANGES).0));
         }
         let preferred = targets.preferred(family, from, to);
-        let at = (family, &preferred[..]);
+        let mut follow = |arrivals: &[Arrived], reading| -> Result<Option<Path>, ProofError> {
+            let Some(mut path) = follow(question, sets, reach, (family, &preferred), arrivals, reading)? else {
+                return Ok(None);
+            };
+            if let (true, Reading::Sure, Some(first)) = (shows, reading, arrivals.first()) {
+                path.ranges = ranges(question, sets.of(family), target, first.left, &path.packet)?;
+            }
+            Ok(Some(path))
+        };
         if judged.open.is_none() {
-            judged.open = follow(question, sets, reach, at, &open, Reading::Sure)?;
+            judged.open = follow(&open, Reading::Sure)?;
         }
         if judged.open.is_none() && judged.doubtful.is_none() {
-            judged.doubtful = follow(question, sets, reach, at, &doubtful, Reading::May)?;
+            judged.doubtful = follow(&doubtful, Reading::May)?;
         }
     }
     Ok(judged)
+}
+
+/// What the whitelist leaves of the packets that arrive at a place.
+struct Arrived {
+    index: NodeIndex,
+    node: Node,
+    left: Pair,
+}
+
+/// Boxes of packets that surely arrive, the one around the packet first.
+fn ranges(
+    question: &Question<'_>,
+    sets: &mut Manager,
+    target: &Target,
+    left: Pair,
+    packet: &Packet,
+) -> Result<Vec<Cube>, ProofError> {
+    let ordinary = question.graph.ordinary.get(&sets.family()).copied().unwrap_or(Set::FULL);
+    // Martians never arrive; counting them in makes the ranges readable.
+    let strange = sets.diff(left.may, ordinary)?;
+    let shown = sets.or(left.sure, strange)?;
+    let shown = smooth(sets, shown, target.gaps)?;
+    let widest = sets.widen(shown, packet);
+    let first = sets.cube(&widest)?;
+    let rest = sets.diff(shown, first)?;
+    let mut ranges = vec![widest];
+    ranges.extend(sets.cover(rest, RANGES - 1).0);
+    Ok(ranges)
 }
 
 /// The set with destinations that are no hosts counted in where every host of the segments is in it, so
@@ -212,36 +248,28 @@ fn leftover(sets: &mut Manager, arrived: Pair, permitted: &Permitted) -> Result<
     Ok((left, looks))
 }
 
-/// Picks a readable packet that arrives and follows it back to its source.
+/// Picks a readable packet of the first place and follows it back to its source; ranges are left out.
 fn follow(
     question: &Question<'_>,
     sets: &mut Sets,
     reach: &Reach,
     (family, preferred): (Family, &[Set]),
-    arrivals: &[(NodeIndex, Node, Set, Set)],
+    arrivals: &[Arrived],
     reading: Reading,
 ) -> Result<Option<Path>, ProofError> {
-    for &(index, at, set, shown) in arrivals {
-        let manager = sets.of(family);
-        let mut narrow = set;
-        for &wish in preferred {
-            let next = manager.and(narrow, wish)?;
-            if !next.is_empty() {
-                narrow = next;
-            }
+    let Some(arrived) = arrivals.first() else { return Ok(None) };
+    let manager = sets.of(family);
+    let mut narrow = arrived.left.get(reading);
+    for &wish in preferred {
+        let next = manager.and(narrow, wish)?;
+        if !next.is_empty() {
+            narrow = next;
         }
-        let Some(packet) = manager.pick(narrow) else { continue };
-        let widest = manager.widen(shown, &packet);
-        let steps = reach.trace(question.graph, sets, index, packet, reading)?;
-        let manager = sets.of(family);
-        let first = manager.cube(&widest)?;
-        let rest = manager.diff(shown, first)?;
-        let mut ranges = vec![widest];
-        ranges.extend(manager.cover(rest, RANGES - 1).0);
-        let doubts = doubts_along(question, &steps);
-        return Ok(Some(Path { family, packet, steps, ranges, doubts, at }));
     }
-    Ok(None)
+    let Some(packet) = manager.pick(narrow) else { return Ok(None) };
+    let steps = reach.trace(question.graph, sets, arrived.index, packet, reading)?;
+    let doubts = doubts_along(question, &steps);
+    Ok(Some(Path { family, packet, steps, ranges: Vec::new(), doubts, at: arrived.node }))
 }
 
 /// The doubts on the way of a packet that concern it.
