@@ -144,9 +144,20 @@ fn find_port(devices: &[Device], reference: &InterfaceRef) -> Option<PortRef> {
         let mut hits =
             devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(&reference.device));
         hits.next().filter(|_| hits.next().is_none()).map(|(i, _)| i)
-    })?;
+    });
+    let Some(device) = device else { return port_of_box(devices, reference) };
     let (interface, _) = devices.get(device)?.find_interface(&reference.interface)?;
     Some(PortRef { device, interface })
+}
+
+/// The port of a box that is divided into virtual systems, named by the box: the one that owns it.
+fn port_of_box(devices: &[Device], reference: &InterfaceRef) -> Option<PortRef> {
+    let mut hits = devices.iter().enumerate().filter_map(|(device, d)| {
+        let inside = d.name.strip_prefix(&reference.device)?.starts_with('/');
+        let (interface, found) = d.find_interface(&reference.interface).filter(|_| inside)?;
+        found.same_port.is_none().then_some(PortRef { device, interface })
+    });
+    hits.next().filter(|_| hits.next().is_none())
 }
 
 /// Declared cables, and those that name a port which no config has.

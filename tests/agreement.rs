@@ -253,7 +253,9 @@ impl Engine<'_> {
                 };
                 for family in Family::ALL {
                     let may = self.wire(family, full, place.segment).may;
-                    check(may == Set::FULL, || format!("{at}: havoc on {leaves:?}, {family:?}"));
+                    check(may == Set::FULL, || {
+                        format!("{at}: havoc on {leaves:?}, {family:?}\n{}", way(branch))
+                    });
                     *counts.entry("havoc").or_default() += 1;
                 }
             }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_header_space::{Set, SetError};
-use sekisho_model::{ContextId, Interface, InterfaceKind, ListId, PolicyRouteAction, Stage, Tri, VrfId};
+use sekisho_model::{
+    ContextId, Device, Interface, InterfaceKind, ListId, PolicyRouteAction, Stage, Tri, VrfId,
+};
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
 use super::Node;
@@ -57,6 +59,9 @@ fn arrive(
     let accepts = interface.accepts(b.family);
     let Some(l3) = interface.l3.as_ref().filter(|_| accepts.possible()) else { return Ok(()) };
     let mut program = Program::default();
+    if b.device(port.device).is_some_and(Device::uses_marks) {
+        program.ops.push(Op::Assign(Field::Mark, FieldSet::one(0)));
+    }
     if accepts == Tri::Unknown {
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         let text = format!("it is not known whether `{}` accepts {}", interface.name, b.family.word());
@@ -536,6 +541,9 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
     for stage in &interface.egress {
         run(b, port, l3.vrf, context, stage, &mut program)?;
     }
+    if device.uses_marks() {
+        program.ops.push(Op::Assign(Field::Mark, FieldSet::Any));
+    }
     b.edge(Node::Leave(port, context, target), Node::Sent(port, target), program.ops, program.doubts);
     Ok(())
 }
@@ -553,6 +561,10 @@ fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet
             b.maybe(Node::Wire(id), me, doubt.clone());
             b.havoc(me, Node::Flood(id), &doubt);
         }
+        // SOUNDNESS: what comes in by a tunnel was on no segment of the device.
+        for (id, _) in device.interface_ids().filter(|(id, i)| i.l3.is_some() && is_up(device, *id)) {
+            b.maybe(Node::Arrive(PortRef { device: index, interface: id }), me, doubt.clone());
+        }
     }
     for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
         let Some(poison) = device.interface_poison(id) else { continue };
@@ -568,6 +580,9 @@ fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet
             lost = lost.or(Some(doubt.clone()));
         }
         let me = Node::PoisonedInterface(port);
+        if interface.l3.is_some() {
+            b.maybe(Node::Arrive(port), me, doubt.clone());
+        }
         for &segment in &on {
             b.maybe(Node::Wire(segment), me, doubt.clone());
             b.havoc(me, Node::Flood(segment), &doubt);
@@ -581,6 +596,9 @@ fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet
         {
             b.maybe(Node::Wire(id), me, doubt.clone());
             b.havoc(me, Node::Flood(id), &doubt);
+        }
+        for (id, _) in device.interface_ids().filter(|(id, i)| i.l3.is_some() && is_up(device, *id)) {
+            b.maybe(Node::Arrive(PortRef { device: index, interface: id }), me, doubt.clone());
         }
         looks(b, index, vrfs, contexts, me, &doubt);
     }

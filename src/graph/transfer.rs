@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sekisho_diag::Span;
 use sekisho_header_space::{FoldAction, FoldDefault, FoldLine, Manager, Set, SetError};
 use sekisho_model::{Action, NatTable, RuleList, Target};
-use sekisho_net::{Cube, Family, Field, FieldSet, Packet};
+use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
 /// Which of the two readings a computation follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,6 +69,8 @@ pub enum Op {
     Havoc,
     /// The field may become anything.
     Forget(Field),
+    /// The field takes each of these values, which nobody else can see: the step is sure.
+    Assign(Field, FieldSet),
 }
 
 /// A compiled rule of a translation table.
@@ -181,32 +183,70 @@ fn rewrite(
     }
     let values = match (target, reading) {
         (Target::OneOf(values), _) => values.clone(),
-        (Target::Unknown, Reading::May) => FieldSet::Any,
-        (Target::Unknown, Reading::Sure) => return Ok(Set::EMPTY),
-        (Target::Shift { to, .. }, Reading::May) => FieldSet::prefix(*to),
-        (Target::Shift { to, .. }, Reading::Sure) if to.len() == to.family().bits() => {
-            FieldSet::one(to.first())
+        (Target::Shift { from, to }, _)
+            if from.len() == to.len() && [from, to].iter().all(|p| p.family() == sets.family()) =>
+        {
+            return shift(sets, set, field, (*from, *to), reading);
         }
-        // SOUNDNESS: the product over-approximates a shift, so it shows nothing for certain.
-        (Target::Shift { .. }, Reading::Sure) => return Ok(Set::EMPTY),
-    };
-    let set = match target {
-        Target::Shift { from, .. } => {
-            let inside = sets.cube(&Cube::any().with(field, FieldSet::prefix(*from)))?;
-            sets.and(set, inside)?
-        }
-        _ => set,
+        // Prefixes that do not fit each other say nothing about the result.
+        (Target::Unknown | Target::Shift { .. }, Reading::May) => FieldSet::Any,
+        (Target::Unknown | Target::Shift { .. }, Reading::Sure) => return Ok(Set::EMPTY),
     };
     if field != Field::Src {
         return sets.set_field(set, field, &values);
     }
+    let (first, later) = as_sent(sets, set)?;
+    let both = sets.or(first, later)?;
+    sets.set_field(both, Field::Src, &values)
+}
+
+/// The packets whose source is translated for the first time, with the source as sent remembered and `Src`
+/// free, and the others.
+fn as_sent(sets: &mut Manager, set: Set) -> Result<(Set, Set), SetError> {
     let fresh = sets.cube(&Cube::any().with(Field::Translated, FieldSet::one(0)))?;
     let first = sets.and(set, fresh)?;
     let later = sets.diff(set, fresh)?;
     let first = sets.rename_field(first, Field::Src, Field::Src0)?;
-    let first = sets.set_field(first, Field::Translated, &FieldSet::one(1))?;
-    let both = sets.or(first, later)?;
-    sets.set_field(both, Field::Src, &values)
+    Ok((sets.set_field(first, Field::Translated, &FieldSet::one(1))?, later))
+}
+
+/// Addresses up to which the shift of a source is followed one by one.
+const SHIFTED: u128 = 64;
+
+/// The set after an address has moved to the same offset of another prefix. Exact, but for the first
+/// translation of sources from a large prefix: which source was sent and which one is seen are then
+/// known apart, not together.
+fn shift(
+    sets: &mut Manager,
+    set: Set,
+    field: Field,
+    (from, to): (Prefix, Prefix),
+    reading: Reading,
+) -> Result<Set, SetError> {
+    if field != Field::Src {
+        return sets.shift_prefix(set, field, from, to);
+    }
+    let fresh = sets.cube(&Cube::any().with(Field::Translated, FieldSet::one(0)))?;
+    let first = sets.and(set, fresh)?;
+    let later = sets.diff(set, fresh)?;
+    let mut out = vec![sets.shift_prefix(later, field, from, to)?];
+    let inside = sets.cube(&Cube::any().with(field, FieldSet::prefix(from)))?;
+    let first = sets.and(first, inside)?;
+    let size = from.last() - from.first();
+    if size < SHIFTED {
+        for offset in 0..=size {
+            let one = FieldSet::one(from.first() + offset);
+            let one = sets.cube(&Cube::any().with(field, one))?;
+            let one = sets.and(first, one)?;
+            let (one, _) = as_sent(sets, one)?;
+            out.push(sets.set_field(one, field, &FieldSet::one(to.first() + offset))?);
+        }
+    } else if reading == Reading::May {
+        let (first, _) = as_sent(sets, first)?;
+        out.push(sets.set_field(first, field, &FieldSet::prefix(to))?);
+    }
+    // SOUNDNESS: the product over-approximates a shift, so it shows nothing for certain.
+    sets.union_all(out)
 }
 
 /// Cubes of the packets that a rule may have turned into `output`.
@@ -280,6 +320,11 @@ fn step(sets: &mut Manager, op: &Op, now: Pair) -> Result<Pair, SetError> {
         }
         Op::Havoc => Pair::DOUBTFUL,
         Op::Forget(field) => Pair::at_most(sets.set_field(now.may, *field, &FieldSet::Any)?),
+        Op::Assign(field, values) => {
+            let may = sets.set_field(now.may, *field, values)?;
+            let sure = if now.sure == now.may { may } else { sets.set_field(now.sure, *field, values)? };
+            Pair { may, sure }
+        }
     })
 }
 
@@ -322,7 +367,8 @@ pub fn source(
                 Some((before, _)) => packet = before,
                 None => return Ok(None),
             },
-            Op::Forget(field) => {
+            Op::Assign(field, values) if !values.contains(packet.get(*field)) => return Ok(None),
+            Op::Forget(field) | Op::Assign(field, _) => {
                 let mut cube = Cube::any();
                 for other in Field::ALL.into_iter().filter(|f| f != field) {
                     cube.set(other, FieldSet::one(packet.get(other)));

@@ -39,9 +39,12 @@ pub fn network(
 ) -> format::Network {
     let export = Export { sources };
     let end = |(device, id): (usize, model::InterfaceId)| format::Port { device, interface: at(id.0) };
+    let inner = model::InnerWires::of(devices);
+    let cables = inner.cables.iter().map(|w| (end(w.a), end(w.b)));
     format::Network {
         devices: devices.iter().map(|d| export.device(d)).collect(),
-        links: links.iter().map(|l| (end(l.a), end(l.b))).collect(),
+        links: links.iter().map(|l| (end(l.a), end(l.b))).chain(cables).collect(),
+        same_ports: inner.same_ports.iter().map(|w| (end(w.a), end(w.b))).collect(),
         known_neighbours: neighbours
             .iter()
             .map(|n| format::KnownNeighbour { addresses: n.addresses.clone(), forwards: tri(n.forwards) })
@@ -66,6 +69,7 @@ pub fn packet(packet: &sekisho_net::Packet) -> plain::Packet {
         icmp_code: byte(Field::IcmpCode),
         later_fragment: packet.is_later_fragment(),
         src0: (packet.get(Field::Translated) == 1).then_some(src0),
+        mark: port(Field::Mark),
     }
 }
 
@@ -393,6 +397,7 @@ fn cube(c: &Cube, f: Family) -> format::Cube {
         icmp_type: num(Field::IcmpType),
         icmp_code: num(Field::IcmpCode),
         fragment: num(Field::Fragment),
+        mark: num(Field::Mark),
         translated: num(Field::Translated),
         src0: addr(Field::Src0),
         src: addr(Field::Src),
@@ -458,6 +463,7 @@ fn rewrite(r: &model::Rewrite, f: Family) -> Option<format::Rewrite> {
         Field::Dst => Some(format::Rewrite::Dst(addr())),
         Field::Sport => Some(format::Rewrite::Sport(port())),
         Field::Dport => Some(format::Rewrite::Dport(port())),
+        Field::Mark => Some(format::Rewrite::Mark(port())),
         _ => None,
     }
 }

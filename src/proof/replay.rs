@@ -129,6 +129,7 @@ pub fn to_plain(packet: &Packet) -> sekisho_checker::Packet {
         icmp_code: byte(Field::IcmpCode),
         later_fragment: packet.is_later_fragment(),
         src0,
+        mark: 0,
     }
 }
 

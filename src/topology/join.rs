@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::unionfind::UnionFind;
 use sekisho_diag::Span;
-use sekisho_model::{Device, Encapsulation, Interface, InterfaceId, InterfaceKind, L2Mode, L2Port};
+use sekisho_model::{
+    Device, Encapsulation, InnerWires, Interface, InterfaceId, InterfaceKind, L2Mode, L2Port,
+};
 
 use super::segment::{PartId, Place, Segment, SegmentId};
 use super::{DoubleTag, Join, Point, PortLink, PortRef, Topology, infer, is_up, vlans};
@@ -90,7 +92,11 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
         presumed: BTreeSet::new(),
         vlans: vlans::representatives(devices),
     };
-    for link in links {
+    let inner = InnerWires::of(devices);
+    let port = |(device, interface)| PortRef { device, interface };
+    let cables = inner.cables.iter().map(|w| PortLink { a: port(w.a), b: port(w.b), span: Some(w.span) });
+    let links: Vec<PortLink> = links.iter().copied().chain(cables).collect();
+    for link in &links {
         for end in [link.a, link.b] {
             joins.linked.insert(end);
             let device = devices.get(end.device);
@@ -100,6 +106,7 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
             }
         }
     }
+    share_cables(&inner, &mut joins);
     for (index, device) in devices.iter().enumerate() {
         let device_doubt = device.device_poison().map(|p| ("a line of the device is not understood", p.span));
         for (id, interface) in device.interface_ids() {
@@ -136,12 +143,33 @@ pub(super) fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<
             }
         }
     }
-    let cables = cable_joins(devices, links, &mut joins);
+    let cables = cable_joins(devices, &links, &mut joins);
+    for wire in &inner.same_ports {
+        let (copy, owner) = (port(wire.a), port(wire.b));
+        if [copy, owner].iter().all(|p| devices.get(p.device).is_some_and(|d| is_up(d, p.interface))) {
+            for tag in tags(&joins.vlans) {
+                joins.sure(Point::Wire(copy, tag), Point::Wire(owner, tag));
+            }
+        }
+    }
     let inferred = infer::infer(devices, attached, &mut joins);
     let mut topology = classes(devices, &joins, cables);
     topology.open_trunks = open_trunks(devices, attached, &joins, &topology);
     topology.inferred = inferred;
     topology
+}
+
+/// A cable on a port that virtual systems share is a cable on each of its copies. The copy itself is none.
+fn share_cables(inner: &InnerWires, joins: &mut Joins) {
+    let port = |(device, interface)| PortRef { device, interface };
+    let linked = |joins: &Joins, end| joins.linked.contains(&port(end));
+    for _ in 0..2 {
+        for wire in &inner.same_ports {
+            if linked(joins, wire.a) || linked(joins, wire.b) {
+                joins.linked.extend([port(wire.a), port(wire.b)]);
+            }
+        }
+    }
 }
 
 /// Untagged, and every VLAN that is told apart.

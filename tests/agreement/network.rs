@@ -81,6 +81,9 @@ pub fn draw(rng: &mut Rng, seen: &mut Seen) -> Drawn {
         let device = device(rng, seen, &mut out, index, file);
         out.devices.push(device);
     }
+    if rng.chance(30) {
+        chassis(rng, seen, &mut out);
+    }
     if rng.chance(50) {
         trunk(rng, seen, &mut out);
     }
@@ -181,6 +184,9 @@ fn cube(rng: &mut Rng, family: Family) -> Cube {
         }
         _ => cube.set(Field::Fragment, FieldSet::one(u128::from(rng.below(2)))),
     }
+    if rng.chance(12) {
+        cube.set(Field::Mark, FieldSet::range(0, u128::from(rng.below(2))));
+    }
     cube
 }
 
@@ -220,21 +226,11 @@ fn list(rng: &mut Rng, seen: &mut Seen, n: u64) -> RuleList {
 }
 
 fn bind(rng: &mut Rng, seen: &mut Seen, d: &mut Device) {
-    let local = v4(rng.below(SUBNETS), 1 + rng.below(5));
-    let global = v4(rng.below(SUBNETS), 200 + rng.below(3));
-    let rule = |field, from, to| NatRule {
-        family: Family::V4,
-        matches: Predicate::exact(vec![Cube::any().with(field, FieldSet::one(addr_bits(from)))]),
-        rewrites: vec![Rewrite { field, target: Target::OneOf(FieldSet::one(addr_bits(to))) }],
-        may_skip: false,
-        span: span(),
-    };
-    let table = |name: &str, rule| NatTable { name: name.to_owned(), rules: vec![rule] };
-    d.nats.push(table("in", rule(Field::Dst, global, local)));
-    d.nats.push(table("out", rule(Field::Src, local, global)));
-    let nat = rng.chance(30);
+    let nat = rng.chance(45);
+    d.nats.push(translations(rng, seen, "in", Field::Dst));
+    d.nats.push(translations(rng, seen, "out", Field::Src));
     if nat {
-        see(seen, "static nat");
+        see(seen, "nat");
     }
     let policy = policy_route(rng, seen, d);
     d.policy_routes.push(policy);
@@ -277,6 +273,56 @@ fn bind(rng: &mut Rng, seen: &mut Seen, d: &mut Device) {
         d.interfaces[n].ingress = ingress;
         d.interfaces[n].egress = egress;
     }
+}
+
+/// A table of one to three translations of a source or destination.
+fn translations(rng: &mut Rng, seen: &mut Seen, name: &str, field: Field) -> NatTable {
+    let (local, global) =
+        (v4(rng.below(SUBNETS), 1 + rng.below(5)), v4(rng.below(SUBNETS), 200 + rng.below(3)));
+    let (from, to) = if field == Field::Src { (local, global) } else { (global, local) };
+    let mut rules = Vec::new();
+    for _ in 0..1 + rng.below(3) {
+        let mut matched = FieldSet::one(addr_bits(from));
+        let mut rewrites = Vec::new();
+        match rng.below(6) {
+            0 => {
+                see(seen, "pool");
+                let first = addr_bits(to);
+                rewrites.push(Rewrite { field, target: Target::OneOf(FieldSet::range(first, first + 2)) });
+                rewrites.push(Rewrite { field: Field::Sport, target: Target::OneOf(FieldSet::Any) });
+            }
+            1 => {
+                see(seen, "shift");
+                let block = |host: IpAddr| Prefix::new(host, 30).unwrap();
+                matched = FieldSet::prefix(block(from));
+                rewrites.push(Rewrite { field, target: Target::Shift { from: block(from), to: block(to) } });
+            }
+            2 => {
+                see(seen, "port forwarding");
+                rewrites.push(Rewrite { field, target: Target::OneOf(FieldSet::one(addr_bits(to))) });
+                rewrites.push(Rewrite { field: Field::Dport, target: Target::OneOf(FieldSet::one(80)) });
+            }
+            3 => see(seen, "exemption"),
+            _ => {
+                see(seen, "static nat");
+                rewrites.push(Rewrite { field, target: Target::OneOf(FieldSet::one(addr_bits(to))) });
+            }
+        }
+        if field == Field::Dst && rng.chance(50) {
+            see(seen, "mark");
+            let mark = u128::from(1 + rng.below(2));
+            rewrites.push(Rewrite { field: Field::Mark, target: Target::OneOf(FieldSet::one(mark)) });
+        }
+        let mut cube = Cube::any().with(field, matched);
+        if rng.chance(30) {
+            cube.set(Field::Proto, FieldSet::one(6));
+        }
+        let matches =
+            if rng.chance(90) { Predicate::exact(vec![cube]) } else { Predicate::at_most(vec![cube]) };
+        let may_skip = rng.chance(10);
+        rules.push(NatRule { family: Family::V4, matches, rewrites, may_skip, span: span() });
+    }
+    NatTable { name: name.to_owned(), rules }
 }
 
 fn policy_route(rng: &mut Rng, seen: &mut Seen, d: &Device) -> PolicyRoute {
@@ -378,6 +424,51 @@ fn odd(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn, d: &mut Device) {
             Some(Tunnel { destination: Some(v4(1, 1)), source: None, outer_vrf: VrfId(0), span: span() });
         d.interfaces.push(t);
         out.exact = false;
+    }
+}
+
+/// Makes virtual systems of one box of the first two devices: a port that both share, with a unit in each,
+/// and a cable between them inside the box.
+fn chassis(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn) {
+    see(seen, "virtual systems");
+    let peer = |device: usize, interface: &str| {
+        Some(PeerPort { device: format!("d{device}"), interface: interface.to_owned(), span: span() })
+    };
+    for index in 0..2 {
+        let l3 = |subnet: u64| L3 {
+            vrf: VrfId(0),
+            vrf_span: None,
+            addresses: vec![Address {
+                addr: v4(subnet, index as u64 + 1),
+                prefix: prefix(Family::V4, subnet),
+                role: AddressRole::Own,
+                span: span(),
+            }],
+            unknown_v4: None,
+            unknown_v6: None,
+            ipv6: Tri::No,
+            proxy_arp: Tri::No,
+        };
+        let mut port = Interface::new("p".to_owned(), InterfaceKind::Physical, span());
+        port.same_port = if index == 1 { peer(0, "p") } else { None };
+        let mut unit = Interface::new("p.u".to_owned(), InterfaceKind::Subinterface, span());
+        let vlan = *rng.pick(&[10, 20]);
+        unit.encapsulation = Encapsulation::Vlan(vlan);
+        unit.parent = Some(InterfaceId(u32::try_from(out.devices[index].interfaces.len()).unwrap()));
+        unit.l3 = Some(l3(60 + u64::from(vlan / 20)));
+        let mut inner = Interface::new("v".to_owned(), InterfaceKind::Other, span());
+        inner.l3 = Some(l3(70));
+        inner.cable = peer(1 - index, "v");
+        out.devices[index].interfaces.extend([port, unit, inner]);
+        let next_hop = NextHop::Via { addr: v4(70, 2 - index as u64), interface: None, vrf: None };
+        let wanted = prefix(Family::V4, rng.below(SUBNETS));
+        out.devices[index].vrfs[0].routes.push(Route {
+            prefix: wanted,
+            next_hop,
+            distance: 1,
+            conditional: false,
+            span: span(),
+        });
     }
 }
 

@@ -64,6 +64,10 @@ wire! {
         pub devices: Vec<Device>,
         /// Declared cables between two ports.
         pub links: Vec<(Port, Port)>,
+        /// Physical ports that several devices (virtual systems) have in common: the same wire, which is
+        /// not by itself a declared cable.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub same_ports: Vec<(Port, Port)>,
         /// Neighbours that are not modelled but named by the policy.
         pub known_neighbours: Vec<KnownNeighbour>,
     }
@@ -403,6 +407,9 @@ wire! {
         /// 0: whole packet or first fragment; 1: later fragment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub fragment: Option<Values<u16>>,
+        /// Mark.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub mark: Option<Values<u16>>,
         /// 1: the source has been translated.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub translated: Option<Values<u16>>,
@@ -459,6 +466,8 @@ wire! {
         Sport(Target<u16>),
         /// Destination port.
         Dport(Target<u16>),
+        /// Mark, for later stages of the same device.
+        Mark(Target<u16>),
     }
 
     /// What a field becomes.

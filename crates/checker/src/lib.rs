@@ -37,7 +37,7 @@
 //! ```
 //! use sekisho_checker::{Packet, Start, format::{Network, Port}, walk};
 //!
-//! let network = Network { devices: vec![], links: vec![], known_neighbours: vec![] };
+//! let network = Network { devices: vec![], links: vec![], same_ports: vec![], known_neighbours: vec![] };
 //! let packet = Packet::new("192.0.2.1".parse()?, "198.51.100.1".parse()?, 6).ports(50_000, 443);
 //! let walk = walk(&network, Start::Ingress(Port { device: 0, interface: 0 }), packet);
 //! assert!(!walk.branches[0].sure, "an interface that does not exist proves nothing");

@@ -58,6 +58,7 @@ fn apply(network: &Network, rewrite: &Rewrite, before: &Translation) -> Vec<Tran
         Rewrite::Dst(target) => (packet.dst, addresses(network, family, target, packet.dst)),
         Rewrite::Sport(target) => (packet.src, ports(network, target, packet.sport)),
         Rewrite::Dport(target) => (packet.src, ports(network, target, packet.dport)),
+        Rewrite::Mark(target) => (packet.src, ports(network, target, packet.mark)),
     };
     let make = |&value: &u128| {
         let mut packet = packet;
@@ -67,6 +68,7 @@ fn apply(network: &Network, rewrite: &Rewrite, before: &Translation) -> Vec<Tran
             Rewrite::Dst(_) => packet.dst = Family::of(old).address(value),
             Rewrite::Sport(_) => packet.sport = port,
             Rewrite::Dport(_) => packet.dport = port,
+            Rewrite::Mark(_) => packet.mark = port,
         }
         let place = before.place.clone();
         Translation { packet, sure: before.sure && choice.sure, place, open: before.open }
@@ -175,7 +177,7 @@ fn port_cuts(network: &Network) -> (BTreeSet<u128>, bool) {
     let relays = network.ports().flat_map(|(_, i)| &i.relays).flat_map(|r| r.ports.iter().copied());
     let mut cut = |(lo, hi): (u16, u16)| cuts.extend([u128::from(lo), u128::from(hi) + 1]);
     relays.for_each(&mut cut);
-    for set in cubes(network).flat_map(|c| [&c.sport, &c.dport]).flatten() {
+    for set in cubes(network).flat_map(|c| [&c.sport, &c.dport, &c.mark]).flatten() {
         match set {
             Values::Ranges(ranges) => ranges.iter().copied().for_each(&mut cut),
             Values::Mask { .. } => masks = true,

@@ -31,6 +31,14 @@ pub struct Packet {
     pub later_fragment: bool,
     /// Source address as sent, once a translation has changed it.
     pub src0: Option<IpAddr>,
+    /// What the device at hand has written on the packet; 0 on the wire.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mark: u16,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(mark: &u16) -> bool {
+    *mark == 0
 }
 
 impl Packet {
@@ -48,6 +56,7 @@ impl Packet {
             icmp_code: 0,
             later_fragment: false,
             src0: None,
+            mark: 0,
         }
     }
 

@@ -135,7 +135,16 @@ fn bundle(network: &Network, port: Port) -> Vec<Port> {
 
 /// Whether a declared cable ends under an interface.
 fn is_linked(network: &Network, port: Port) -> bool {
-    let under = ports_under(network, port);
+    let mut under = ports_under(network, port);
+    // A cable on a port that virtual systems share is a cable on each of its copies.
+    for _ in 0..2 {
+        for &(a, b) in &network.same_ports {
+            if under.contains(&a) || under.contains(&b) {
+                under.extend(bundle(network, a));
+                under.extend(bundle(network, b));
+            }
+        }
+    }
     network.links.iter().any(|&(a, b)| [a, b].iter().any(|&end| under.contains(&base(network, end))))
 }
 
@@ -238,6 +247,18 @@ impl Builder<'_> {
                 let (a, b) = (self.plug(a, tag), self.plug(b, tag));
                 if let (Some(a), Some(b)) = (a, b) {
                     self.join(a, b, sure);
+                }
+            }
+        }
+    }
+
+    /// A port that virtual systems share is one wire.
+    fn shared_ports(&mut self) {
+        for &(a, b) in &self.network.same_ports {
+            if self.network.is_up(a) && self.network.is_up(b) {
+                let sure = !self.network.is_poisoned(a) && !self.network.is_poisoned(b);
+                for tag in self.tags.clone() {
+                    self.join(Node::Wire(a, tag), Node::Wire(b, tag), sure);
                 }
             }
         }
@@ -370,6 +391,7 @@ impl Segments {
             }
         }
         builder.links();
+        builder.shared_ports();
         builder.inferred();
         builder.double_tagging();
         builder.find_open();

@@ -183,9 +183,9 @@ fn check_rewrite(rewrite: &Rewrite, family: Family, place: &str) -> Result<(), F
             let alike = from.len() == to.len() && from.family() == family && to.family() == family;
             holds(alike, "prefixes that do not fit each other", place)
         }
-        Rewrite::Sport(Target::Shift { .. }) | Rewrite::Dport(Target::Shift { .. }) => {
-            holds(false, "shift of a port", place)
-        }
+        Rewrite::Sport(Target::Shift { .. })
+        | Rewrite::Dport(Target::Shift { .. })
+        | Rewrite::Mark(Target::Shift { .. }) => holds(false, "shift of a port", place),
         _ => Ok(()),
     }
 }

@@ -336,7 +336,7 @@ impl<'a> Walker<'a> {
         }
         let stages = &interface.ingress;
         let program = Program { network: self.network, stages, bound: port, context: interface.context };
-        for fate in program.run(packet) {
+        for fate in program.run(Packet { mark: 0, ..packet }) {
             if let Some((trail, policy)) = self.fate(&trail, fate, Disposition::DeniedIn) {
                 self.look_up(trail, port, vrf, policy);
             }
@@ -449,7 +449,9 @@ impl<'a> Walker<'a> {
         trail.hops.last_mut().into_iter().for_each(|h| h.out_interface = Some(to.interface));
         let stages = &exit.egress;
         let program = Program { network: self.network, stages, bound: to, context: entry.context };
-        for fate in program.run(trail.packet) {
+        for mut fate in program.run(trail.packet) {
+            // Nobody else sees what the device wrote on the packet.
+            fate.packet.mark = 0;
             if let Some((trail, _)) = self.fate(&trail, fate, Disposition::DeniedOut) {
                 self.on_the_wire(trail, to, exit, target);
             }

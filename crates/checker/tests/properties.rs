@@ -109,6 +109,7 @@ impl Dice {
             fragment: self.numbers(&[0, 1]),
             translated: self.perhaps(9, |_| Values::Ranges(vec![(0, 0)])),
             src0: None,
+            mark: None,
             src: self.addrs(family),
         }
     }
@@ -346,7 +347,7 @@ impl Dice {
             let family = d.family();
             KnownNeighbour { addresses: d.many(2, |d| d.addr(family)), forwards: d.tri() }
         });
-        Network { devices, links, known_neighbours }
+        Network { devices, links, same_ports: Vec::new(), known_neighbours }
     }
 
     fn packet(&mut self) -> Packet {

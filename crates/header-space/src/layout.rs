@@ -170,9 +170,9 @@ mod tests {
     #[test]
     fn usual_digits() {
         let v4 = Layout::new(Family::V4);
-        assert_eq!(v4.levels().len(), 2 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 2 + 2);
+        assert_eq!(v4.levels().len(), 2 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 2 + 2);
         assert_eq!((v4.first(Field::Dst), v4.end(Field::Src)), (0, v4.levels().len() as u32));
-        assert_eq!(Layout::new(Family::V6).levels().len(), 3 * 8 + 15);
+        assert_eq!(Layout::new(Family::V6).levels().len(), 3 * 8 + 16);
     }
 
     #[test]

@@ -10,4 +10,5 @@ mod generate;
 mod lifecycle;
 mod lists;
 mod routes;
+mod shift;
 mod small;

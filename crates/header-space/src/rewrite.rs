@@ -2,7 +2,7 @@
 //!
 //! Results are unions over all choices of the new value: right for "may the packet look so afterwards".
 
-use sekisho_net::{Field, FieldSet};
+use sekisho_net::{Field, FieldSet, Prefix};
 
 use crate::{Manager, Set, SetError};
 
@@ -49,6 +49,27 @@ impl Manager {
             return Err(SetError::WidthMismatch);
         }
         self.build(|diagram| diagram.rename_field(set, from, to))
+    }
+
+    /// What the packets of the set whose `field` lies in the prefix `from` become when it moves to the same offset
+    /// of the prefix `to` of the same length; others are dropped. Exact, and linear in the part that lies in `from`.
+    ///
+    /// # Errors
+    /// [`SetError::WidthMismatch`] unless the prefixes fit each other and the field, else [`SetError`] when the
+    /// budget is spent.
+    pub fn shift_prefix(
+        &mut self,
+        set: Set,
+        field: Field,
+        from: Prefix,
+        to: Prefix,
+    ) -> Result<Set, SetError> {
+        let family = self.family();
+        let fits = from.len() == to.len() && from.family() == to.family();
+        if !fits || from.family() != family || field.bits(family) != family.bits() {
+            return Err(SetError::WidthMismatch);
+        }
+        self.build(|diagram| diagram.shift_prefix(set, field, from.first(), to.first(), from.len()))
     }
 
     /// The packets of the set with the values of two fields exchanged: with [`Field::Dst`] and [`Field::Src`], then

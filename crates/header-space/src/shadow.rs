@@ -15,6 +15,7 @@ const SAMPLES: u32 = 24;
 
 /// Whether a line of a first-match list can take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one per line of a list, and a packet is plain data")]
 pub enum Shadow {
     /// It can: no earlier line is certain to take this packet, and the line may match it.
     Live(Packet),

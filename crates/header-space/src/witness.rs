@@ -9,8 +9,9 @@ use crate::layout::low_mask;
 use crate::{Manager, Set};
 
 /// Fields in the order in which they are widened: what a reader cares for least comes first and gets widest.
-const WIDENING: [Field; 11] = [
+const WIDENING: [Field; 12] = [
     Field::Fragment,
+    Field::Mark,
     Field::Translated,
     Field::Src0,
     Field::IcmpCode,

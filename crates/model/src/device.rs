@@ -1,7 +1,7 @@
 //! A device and what is known, unknown and assumed about it as a whole.
 
 use sekisho_diag::{FileId, Span};
-use sekisho_net::Family;
+use sekisho_net::{Family, Field, FieldSet};
 
 use crate::{
     Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, Predicate, RuleList, Vrf,
@@ -255,6 +255,17 @@ impl Device {
     #[must_use]
     pub fn nat(&self, id: NatId) -> Option<&NatTable> {
         self.nats.get(id.0 as usize)
+    }
+
+    /// Whether some stage tests or writes marks. Such a device clears them on arrival and departure.
+    #[must_use]
+    pub fn uses_marks(&self) -> bool {
+        let in_lists = self.lists.iter().flat_map(|l| &l.lines).map(|l| &l.matches);
+        let rules = || self.nats.iter().flat_map(|n| &n.rules);
+        let in_routes = self.policy_routes.iter().flat_map(|p| &p.entries).map(|e| &e.matches);
+        let mut tests = in_lists.chain(rules().map(|r| &r.matches)).chain(in_routes);
+        rules().flat_map(|r| &r.rewrites).any(|r| r.field == Field::Mark)
+            || tests.any(|p| p.may.iter().chain(p.must()).any(|c| *c.get(Field::Mark) != FieldSet::Any))
     }
 
     /// The policy route of an id.

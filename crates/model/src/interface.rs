@@ -210,6 +210,17 @@ pub struct Tunnel {
     pub span: Span,
 }
 
+/// An interface of another virtual system of the same box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerPort {
+    /// Name of the device that has it.
+    pub device: String,
+    /// Name of the interface.
+    pub interface: String,
+    /// The line that says so.
+    pub span: Span,
+}
+
 /// An interface of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {
@@ -249,6 +260,10 @@ pub struct Interface {
     pub relays: Vec<Relay>,
     /// The line that switches on multicast routing or a multicast proxy, if any.
     pub multicast: Option<Span>,
+    /// Far end of a cable inside the box, between two virtual systems.
+    pub cable: Option<PeerPort>,
+    /// The port of which this one is a copy, because virtual systems share it: both are one wire.
+    pub same_port: Option<PeerPort>,
 }
 
 impl Interface {
@@ -274,6 +289,8 @@ impl Interface {
             egress: Vec::new(),
             relays: Vec::new(),
             multicast: None,
+            cable: None,
+            same_port: None,
         }
     }
 

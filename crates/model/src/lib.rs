@@ -11,6 +11,7 @@
 
 mod coverage;
 mod device;
+mod inner;
 mod interface;
 mod list;
 mod nat;
@@ -20,9 +21,10 @@ mod stage;
 
 pub use coverage::{Coverage, Ledger, LineState};
 pub use device::{Assumption, Context, ContextId, Device, ManagementAccess, NamedSet, Poison, Scope, Tri};
+pub use inner::{End, InnerWire, InnerWires};
 pub use interface::{
     Address, AddressRole, AdminState, Encapsulation, Interface, InterfaceId, InterfaceKind, L2Mode, L2Port,
-    L3, Relay, Tunnel, VlanSet,
+    L3, PeerPort, Relay, Tunnel, VlanSet,
 };
 pub use list::{Action, Line, ListId, Predicate, RuleList};
 pub use nat::{NatId, NatRule, NatTable, Rewrite, Target};

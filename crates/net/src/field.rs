@@ -22,16 +22,19 @@ pub enum Field {
     IcmpCode = 6,
     /// Fragment kind, 1 bit: 0 whole packet or first fragment, 1 later fragment.
     Fragment = 7,
+    /// A number that a device writes on a packet for its own later stages, 16 bits: 0 on arrival, never
+    /// seen by others.
+    Mark = 8,
     /// Whether a source NAT has happened, 1 bit. 0: `Src` is the source as sent and `Src0` says nothing.
-    Translated = 8,
+    Translated = 9,
     /// Source address as sent, valid only when `Translated` is 1.
-    Src0 = 9,
+    Src0 = 10,
     /// Source address as on the wire now.
-    Src = 10,
+    Src = 11,
 }
 
 /// Number of header fields.
-pub const FIELD_COUNT: usize = 11;
+pub const FIELD_COUNT: usize = 12;
 
 impl Field {
     /// All fields in diagram order.
@@ -44,6 +47,7 @@ impl Field {
         Field::IcmpType,
         Field::IcmpCode,
         Field::Fragment,
+        Field::Mark,
         Field::Translated,
         Field::Src0,
         Field::Src,
@@ -55,7 +59,7 @@ impl Field {
         match self {
             Field::Dst | Field::Src | Field::Src0 => family.bits(),
             Field::Proto | Field::Flags | Field::IcmpType | Field::IcmpCode => 8,
-            Field::Dport | Field::Sport => 16,
+            Field::Dport | Field::Sport | Field::Mark => 16,
             Field::Fragment | Field::Translated => 1,
         }
     }

@@ -193,6 +193,7 @@ impl Cube {
             && addr(&self.src0, p.src0.unwrap_or_else(|| p.family().address(0)))
             && small(&self.translated, p.src0.is_some())
             && small(&self.proto, p.proto)
+            && small(&self.mark, p.mark)
             && small(&self.dport, p.dport)
             && small(&self.sport, p.sport)
             && small(&self.flags, p.flags)

@@ -30,7 +30,7 @@ pub trait With: Sized {
 impl<T> With for T {}
 
 pub fn net(devices: Vec<Device>) -> Network {
-    Network { devices, links: Vec::new(), known_neighbours: Vec::new() }
+    Network { devices, links: Vec::new(), same_ports: Vec::new(), known_neighbours: Vec::new() }
 }
 
 pub fn link(network: &mut Network, a: &str, b: &str) {

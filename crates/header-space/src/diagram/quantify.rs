@@ -125,6 +125,68 @@ impl Diagram {
         Ok(result)
     }
 
+    /// Every value of `field` in the prefix `from` becomes the value at the same offset of `to`; packets
+    /// outside `from` are dropped. Both prefixes have `fixed` leading bits.
+    pub(crate) fn shift_prefix(&mut self, set: Set, field: Field, from: u128, to: u128, fixed: u32) -> Built {
+        let bits = field.bits(self.layout.family());
+        let host = low_mask(bits.saturating_sub(fixed));
+        let inside = self.constrain(field, &FieldSet::range(from & !host, from | host), Set::FULL)?;
+        let set = self.and(set, inside)?;
+        self.move_digits(set, field, (from & !host, to & !host, host), &mut FxHashMap::default())
+    }
+
+    /// The digits of `field` with their fixed bits exchanged, for a set that has no others.
+    fn move_digits(
+        &mut self,
+        set: Set,
+        field: Field,
+        (from, to, host): (u128, u128, u128),
+        done: &mut FxHashMap<Set, Set>,
+    ) -> Built {
+        let node = self.node(set);
+        if node.level >= self.layout.end(field) {
+            return Ok(set);
+        }
+        if let Some(&result) = done.get(&set) {
+            return Ok(result);
+        }
+        let base = self.scratch.len();
+        if node.level < self.layout.first(field) {
+            for i in node.span() {
+                let edge = self.edges[i];
+                let child = self.move_digits(edge.child, field, (from, to, host), done)?;
+                self.push(base, edge.last, child);
+            }
+        } else {
+            let place = self.layout.level(node.level);
+            let (old, new, free) = (place.digit(from), place.digit(to), place.digit(host));
+            if free == place.top() {
+                // No fixed bit here nor below.
+                return Ok(set);
+            }
+            if new > 0 {
+                self.push(base, new - 1, Set::EMPTY);
+            }
+            for i in node.span() {
+                let edge = self.edges[i];
+                if edge.last < old {
+                    continue;
+                }
+                let child = self.move_digits(edge.child, field, (from, to, host), done)?;
+                self.push(base, new + (edge.last - old).min(free), child);
+                if edge.last - old >= free {
+                    break;
+                }
+            }
+            if new + free < place.top() {
+                self.push(base, place.top(), Set::EMPTY);
+            }
+        }
+        let result = self.intern(node.level, base)?;
+        done.insert(set, result);
+        Ok(result)
+    }
+
     /// Exchanges the values of two fields of one width.
     pub(crate) fn swap_fields(&mut self, set: Set, a: Field, b: Field) -> Built {
         if a == b {
