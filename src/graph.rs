@@ -64,6 +64,8 @@ pub enum Node {
     Leave(PortRef, ContextId, Target),
     /// After the stages of the egress interface.
     Sent(PortRef, Target),
+    /// Made by a device of a broadcast that it heard (number of the relay on the device).
+    Relayed(usize, usize),
     /// Delivered to a device.
     Local(usize, VrfId, ContextId),
     /// Somewhere in a device with an unread line.

@@ -145,6 +145,8 @@ fn hosts(b: &mut Builder<'_>, wire: &Wire<'_>) -> Result<(), SetError> {
 fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
     let topology = b.input.topology;
     for (index, device) in b.input.devices.iter().enumerate() {
+        // What is relayed alike from several interfaces goes on from one node.
+        let mut alike = Vec::new();
         for (id, interface) in device.interface_ids().filter(|(_, i)| !i.relays.is_empty()) {
             let Some(place) = topology.of_interface(PortRef { device: index, interface: id }) else {
                 continue;
@@ -163,11 +165,17 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
                 let mut ops = vec![Op::Keep(Pair::at_most(heard))];
                 ops.extend([Field::Dst, Field::Src, Field::Translated].map(Op::Forget));
                 ops.push(Op::Keep(Pair::at_most(relayed)));
-                let mut targets = vec![Node::Look(index, relay.vrf, interface.context)];
-                targets.extend(device::own_packets(b, index, relay.vrf, relay.to));
-                for target in targets {
-                    let doubt = Doubt::new(relay.span, "a broadcast may be relayed from here");
-                    b.edge(Node::Wire(place.segment), target, ops.clone(), vec![doubt]);
+                let key = (relay.vrf, interface.context, relay.to, relayed);
+                let known = alike.iter().position(|other| *other == key);
+                let me = Node::Relayed(index, known.unwrap_or(alike.len()));
+                let doubt = Doubt::new(relay.span, "a broadcast may be relayed from here");
+                b.edge(Node::Wire(place.segment), me, ops, vec![doubt]);
+                if known.is_none() {
+                    alike.push(key);
+                    b.pass(me, Node::Look(index, relay.vrf, interface.context));
+                    for target in device::own_packets(b, index, relay.vrf, relay.to) {
+                        b.pass(me, target);
+                    }
                 }
             }
         }
