@@ -8,8 +8,8 @@ use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{Device, ListId, NatId};
 use sekisho_net::Family;
 
-use super::transfer::{self, Op, Pair, Translation};
 use super::classes::Classes;
+use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Node, Sets, device, segment};
 use crate::routing::Doubt;
 

@@ -49,8 +49,9 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     }
     let mut next_hops = b.input.domains.next_hops();
     let hops = topology.double_tags().iter().map(|hop| hop.from);
-    let beyond: BTreeSet<SegmentId> =
-        hops.chain(topology.open_trunks().iter().flat_map(|(_, segments)| segments.iter().copied())).collect();
+    let beyond: BTreeSet<SegmentId> = hops
+        .chain(topology.open_trunks().iter().flat_map(|(_, segments)| segments.iter().copied()))
+        .collect();
     for (index, segment) in topology.segments().iter().enumerate() {
         let id = SegmentId(u32::try_from(index).unwrap_or(u32::MAX));
         if b.graph.classes.segment(id) != id {

@@ -181,7 +181,8 @@ fn pair(
         }
         let preferred = targets.preferred(family, from, to);
         let mut follow = |arrivals: &[Arrived], reading| -> Result<Option<Path>, ProofError> {
-            let Some(mut path) = follow(question, sets, reach, (family, &preferred), arrivals, reading)? else {
+            let Some(mut path) = follow(question, sets, reach, (family, &preferred), arrivals, reading)?
+            else {
                 return Ok(None);
             };
             if let (true, Reading::Sure, Some(first)) = (shows, reading, arrivals.first()) {
