@@ -51,12 +51,22 @@ pub(super) fn replay(
         return Replayed { witness, locations: segment_lines(question, path) };
     };
     witness.enters = Some(port_name(question, port));
-    let walk = reference.walk(Start::Ingress(to_port(port)), to_plain(&packet), Options::default());
-    let confirming = walk.branches.iter().find(|b| b.sure && reaches(question, b, target));
-    witness.replayed = confirming.is_some();
-    let Some(branch) = confirming.or_else(|| walk.main()) else {
-        return Replayed { witness, locations: Vec::new() };
+    let walk = |sure_only| {
+        let options = Options { sure_only, ..Options::default() };
+        reference.walk(Start::Ingress(to_port(port)), to_plain(&packet), options)
     };
+    let sure = walk(true);
+    let confirming = sure.branches.iter().find(|b| b.sure && reaches(question, b, target));
+    witness.replayed = confirming.is_some();
+    let any;
+    let branch = match confirming {
+        Some(branch) => Some(branch),
+        None => {
+            any = walk(false);
+            any.main()
+        }
+    };
+    let Some(branch) = branch else { return Replayed { witness, locations: Vec::new() } };
     witness.hops = hops(question, branch);
     let locations = branch_lines(question, branch);
     Replayed { witness, locations }
@@ -257,7 +267,7 @@ fn objects(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence
         let matching = |s: &&sekisho_model::NamedSet| {
             packets.iter().any(|p| p.family == s.family && s.matches.may_match(p))
         };
-        out.extend(sets.filter(matching).map(|s| evidence(question, s.span, format!("object `{}`", s.name))));
+        out.extend(sets.filter(matching).map(|s| evidence(question, s.span, Note::Object { name: s.name.clone() })));
     }
     out
 }
