@@ -180,7 +180,10 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
             format!("`{from}` and `{to}` share a segment: no device stands between them")
         }
         FindingKind::MaybeOpen { family, .. } => {
-            format!("{} packets outside the whitelist may cross from `{from}` to `{to}`", family_word(*family))
+            format!(
+                "{} packets outside the whitelist may cross from `{from}` to `{to}`",
+                family_word(*family)
+            )
         }
         FindingKind::NotAssigned { interfaces, .. } => format!(
             "packets may go from `{from}` to `{to}`, and nobody has said who is behind {}",

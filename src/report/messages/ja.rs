@@ -78,7 +78,8 @@ pub fn say(text: &Text<'_>) -> String {
             "証明（終了コード 0）: 許可リストにない通信は領域の境界を越えない".to_owned()
         }
         Text::Conclusion(Word::Undecided) => {
-            "判定不能（終了コード 3）: 証明も違反も示せない。上記が解消されるまで証明とはみなさない".to_owned()
+            "判定不能（終了コード 3）: 証明も違反も示せない。上記が解消されるまで証明とはみなさない"
+                .to_owned()
         }
         Text::Conclusion(Word::Violated) => "違反（終了コード 1）: 上記の検出事項を参照".to_owned(),
         Text::Disagreement => {
@@ -185,7 +186,10 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
             format!("`{from}` と `{to}` が同じセグメントにあり、間に機器がない")
         }
         FindingKind::MaybeOpen { family, .. } => {
-            format!("許可リストにない {} 通信が `{from}` から `{to}` へ届く可能性がある", family_word(*family))
+            format!(
+                "許可リストにない {} 通信が `{from}` から `{to}` へ届く可能性がある",
+                family_word(*family)
+            )
         }
         FindingKind::NotAssigned { interfaces, .. } => {
             format!(
@@ -279,9 +283,9 @@ fn advice(advice: &Advice) -> String {
             "`{interface}` のフィルターは {0} に効かない: {0} のリストを適用する",
             family_word(*family)
         ),
-        Advice::AddFilter { enters, leaves } => format!(
-            "途中にフィルターがない: 入口（`{enters}` の in）か出口（`{leaves}` の out）に適用する"
-        ),
+        Advice::AddFilter { enters, leaves } => {
+            format!("途中にフィルターがない: 入口（`{enters}` の in）か出口（`{leaves}` の out）に適用する")
+        }
         Advice::Translation { place } => {
             format!("宛先を到達可能にしている {place} のアドレス変換を削除するか絞る")
         }

@@ -41,9 +41,8 @@ pub(super) fn render(finding: &FindingView, layout: &Layout) -> String {
 /// The lines of a finding, without what the hops of its packet have already said about them.
 fn told_once(finding: &FindingView) -> Vec<LocationView> {
     let steps: Vec<_> = finding.witness.iter().flat_map(|w| &w.hops).flat_map(|h| &h.steps).collect();
-    let told = |l: &LocationView| {
-        steps.iter().any(|s| s.file.as_ref() == Some(&l.file) && s.line == Some(l.line))
-    };
+    let told =
+        |l: &LocationView| steps.iter().any(|s| s.file.as_ref() == Some(&l.file) && s.line == Some(l.line));
     let quiet = |l: &LocationView| LocationView { note: String::new(), ..l.clone() };
     finding.locations.iter().map(|l| if told(l) { quiet(l) } else { l.clone() }).collect()
 }
