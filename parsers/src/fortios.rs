@@ -169,6 +169,13 @@ fn interfaces<'t, 'a>(split: &mut Split<'t, 'a>) -> Vec<Port<'t, 'a>> {
     for table in tables {
         let owner = split.vdoms.iter().find(|v| v.tables.iter().any(|t| std::ptr::eq(*t, table)));
         let default = owner.or(split.vdoms.first()).map_or("root", |v| v.name.as_str());
+        // SOUNDNESS: an interface of which the domain is not read may belong to any.
+        if owner.is_none() || split.vdoms.len() > 1 {
+            for entry in table.entries.iter().filter(|e| e.body.value("vdom").is_none()) {
+                let why = "an interface without a virtual domain";
+                split.breaks.push(grammar::Break { span: entry.span, why });
+            }
+        }
         out.extend(ports(table, default));
     }
     // Without virtual domains all interfaces are of one; its name does not matter.
@@ -191,7 +198,6 @@ fn interfaces<'t, 'a>(split: &mut Split<'t, 'a>) -> Vec<Port<'t, 'a>> {
         split.vdoms.push(Vdom {
             name: port.vdom.clone(),
             single: false,
-            span: Some(span),
             tables: Vec::new(),
             global: if single { Vec::new() } else { global.clone() },
         });
@@ -356,7 +362,13 @@ fn walk(table: &Table<'_>, out: &mut Vec<(Scope, sekisho_diag::Span, &'static st
     let claimed = answers(&table.path);
     for entry in &table.entries {
         if !claimed {
-            out.extend(entry.body.garbled.iter().map(|g| (Scope::Device, g.span, g.why)));
+            // In a table of wires the line may have named a member.
+            let wires = matches!(
+                table.path.as_str(),
+                "system switch-interface" | "system virtual-switch" | "system vdom-link"
+            );
+            let scope = if wires { Scope::Anywhere } else { Scope::Device };
+            out.extend(entry.body.garbled.iter().map(|g| (scope, g.span, g.why)));
             for inner in &entry.body.tables {
                 walk(inner, out);
             }

@@ -9,8 +9,9 @@ use sekisho_model::Action;
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
 
 use super::Question;
+use super::evidence::{Evidence, Note};
 use super::isolation::Path;
-use super::verdict::{Evidence, Witness, WitnessHop, WitnessStep, evidence};
+use super::verdict::{Witness, WitnessHop, WitnessStep, evidence};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, Location};
 use crate::topology::PortRef;
@@ -51,12 +52,22 @@ pub(super) fn replay(
         return Replayed { witness, locations: segment_lines(question, path) };
     };
     witness.enters = Some(port_name(question, port));
-    let walk = reference.walk(Start::Ingress(to_port(port)), to_plain(&packet), Options::default());
-    let confirming = walk.branches.iter().find(|b| b.sure && reaches(question, b, target));
-    witness.replayed = confirming.is_some();
-    let Some(branch) = confirming.or_else(|| walk.main()) else {
-        return Replayed { witness, locations: Vec::new() };
+    let walk = |sure_only| {
+        let options = Options { sure_only, ..Options::default() };
+        reference.walk(Start::Ingress(to_port(port)), to_plain(&packet), options)
     };
+    let sure = walk(true);
+    let confirming = sure.branches.iter().find(|b| b.sure && reaches(question, b, target));
+    witness.replayed = confirming.is_some();
+    let any;
+    let branch = match confirming {
+        Some(branch) => Some(branch),
+        None => {
+            any = walk(false);
+            any.main()
+        }
+    };
+    let Some(branch) = branch else { return Replayed { witness, locations: Vec::new() } };
     witness.hops = hops(question, branch);
     let locations = branch_lines(question, branch);
     Replayed { witness, locations }
@@ -180,12 +191,9 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
                 .iter()
                 .map(|s| WitnessStep {
                     stage: s.stage.clone(),
-                    decision: if s.why.is_empty() {
-                        s.decision.clone()
-                    } else {
-                        format!("{} ({})", s.decision, s.why)
-                    },
-                    place: s.place.as_deref().and_then(|p| place(p, "")),
+                    decision: s.decision.clone(),
+                    why: s.why.clone(),
+                    place: s.place.as_deref().and_then(|p| place(p, Note::None)),
                 })
                 .collect(),
         })
@@ -193,9 +201,9 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
 }
 
 /// `FILE:LINE` as evidence.
-fn place(text: &str, note: &str) -> Option<Evidence> {
+fn place(text: &str, note: Note) -> Option<Evidence> {
     let (file, line) = text.rsplit_once(':')?;
-    Some(Evidence { file: file.to_owned(), line: line.parse().ok()?, note: note.to_owned() })
+    Some(Evidence { file: file.to_owned(), line: line.parse().ok()?, note })
 }
 
 /// The lines behind a walk: decisions first, then the interfaces that it passed.
@@ -216,20 +224,20 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         _ => 2,
     });
     for (hop, step) in decided {
-        let note = format!("{}: {}", step.stage, step.decision);
-        let Some(found) = step.place.as_deref().and_then(|p| place(p, &note)) else { continue };
-        let (lists, objects) = origins(question, hop, &found);
-        lists.into_iter().for_each(&mut add);
+        let note = Note::Step { stage: step.stage.clone(), decision: step.decision.clone() };
+        let Some(found) = step.place.as_deref().and_then(|p| place(p, note)) else { continue };
+        origins(question, hop, &found).into_iter().for_each(&mut add);
+        let objects = objects(question, hop, &found);
         add(found);
         objects.into_iter().for_each(&mut add);
     }
     for hop in &branch.hops {
         let Some(device) = question.devices.get(hop.device) else { continue };
-        for (index, note) in [(hop.in_interface, "enters here"), (hop.out_interface, "leaves here")] {
+        for (index, note) in [(hop.in_interface, Note::Enters), (hop.out_interface, Note::Leaves)] {
             let Some(interface) = index.and_then(|i| device.interfaces.get(i)) else { continue };
             add(evidence(question, interface.span, note));
             if let Some(span) = interface.l3.as_ref().and_then(|l3| l3.vrf_span) {
-                add(evidence(question, span, "the VRF of the interface"));
+                add(evidence(question, span, Note::Vrf));
             }
         }
     }
@@ -238,39 +246,49 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
 
 /// Whether the line belongs to a list that has no deny, at its end neither.
 fn denies_nothing(question: &Question<'_>, device: usize, line: Option<&str>) -> bool {
-    let Some(found) = line.and_then(|p| place(p, "")) else { return false };
+    let Some(found) = line.and_then(|p| place(p, Note::None)) else { return false };
     let mut lists = question.devices.get(device).into_iter().flat_map(|d| &d.lists);
-    let stands = |line: &sekisho_model::Line| evidence(question, line.span, "") == found;
+    let stands = |line: &sekisho_model::Line| evidence(question, line.span, Note::None) == found;
     lists.find(|list| list.lines.iter().any(stands)).is_some_and(|list| {
         let permits = |line: &sekisho_model::Line| line.action == Action::Permit;
         list.default != Action::Deny && list.lines.iter().all(permits)
     })
 }
 
-/// Through what a filter line got its predicate: the entries of other lists, as far as they match, and the
-/// objects that it names.
-fn origins(
-    question: &Question<'_>,
-    hop: &sekisho_checker::Hop,
-    found: &Evidence,
-) -> (Vec<Evidence>, Vec<Evidence>) {
-    let Some(device) = question.devices.get(hop.device) else { return (Vec::new(), Vec::new()) };
+/// The entries of other lists through which a filter line got its predicate, as far as they match.
+fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
+    let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
     let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
     let lines = || device.lists.iter().flat_map(|l| l.lines.iter().map(move |line| (l, line)));
     let stands = |span: Span| evidence(question, span, found.note.clone()) == *found;
-    let (mut lists, mut objects) = (Vec::new(), Vec::new());
+    let mut out = Vec::new();
     for span in lines().filter(|(_, line)| stands(line.span)).flat_map(|(_, line)| &line.origins) {
-        let mut entries = lines().filter(|(_, line)| line.span == *span).peekable();
-        if entries.peek().is_none() {
-            objects.push(evidence(question, *span, "an object of the line above"));
-        }
-        for (list, line) in entries {
+        for (list, line) in lines().filter(|(_, line)| line.span == *span) {
             if packets.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
-                lists.push(evidence(question, line.span, format!("list `{}`", list.name)));
+                out.push(evidence(question, line.span, Note::List { name: list.name.clone() }));
             }
         }
     }
-    (lists, objects)
+    out
+}
+
+/// The named objects through which a filter line got its predicate, as far as they match.
+fn objects(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
+    let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
+    let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
+    let lines = device.lists.iter().flat_map(|l| &l.lines);
+    let line = lines.into_iter().find(|l| evidence(question, l.span, found.note.clone()) == *found);
+    let mut out = Vec::new();
+    for span in line.iter().flat_map(|l| &l.origins) {
+        let sets = device.sets.iter().filter(|s| s.span == *span);
+        let matching = |s: &&sekisho_model::NamedSet| {
+            packets.iter().any(|p| p.family == s.family && s.matches.may_match(p))
+        };
+        out.extend(
+            sets.filter(matching).map(|s| evidence(question, s.span, Note::Object { name: s.name.clone() })),
+        );
+    }
+    out
 }
 
 /// The lines that put two domains on one wire.
@@ -280,7 +298,7 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
         return Vec::new();
     };
     let mut out: Vec<Evidence> = Vec::new();
-    let mut add = |span: Option<Span>, note: &str| {
+    let mut add = |span: Option<Span>, note: Note| {
         let Some(span) = span else { return };
         let e = evidence(question, span, note);
         if !out.iter().any(|o| o.file == e.file && o.line == e.line) {
@@ -292,23 +310,23 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some((interface, l2)) = interface.and_then(|i| Some((i, i.l2.as_ref()?))) else { continue };
         if l2.mode == sekisho_model::L2Mode::Access {
-            trunks.push((l2.access_span.or(Some(interface.span)), format!("access port {}", interface.name)));
+            let note = Note::Access { interface: interface.name.clone() };
+            trunks.push((l2.access_span.or(Some(interface.span)), note));
         } else {
-            let note =
-                format!("{} carries VLAN {}", interface.name, if *tag == 0 { l2.native_vlan } else { *tag });
-            let all = l2.allowed_span.is_none();
-            trunks.insert(0, (l2.allowed_span.or(l2.mode_span).or(Some(interface.span)), note.clone()));
-            if all {
-                trunks.insert(0, (Some(interface.span), format!("{note}: no list of allowed VLANs")));
+            let vlan = if *tag == 0 { l2.native_vlan } else { *tag };
+            let note = |all| Note::Carries { interface: interface.name.clone(), vlan, all };
+            trunks.insert(0, (l2.allowed_span.or(l2.mode_span).or(Some(interface.span)), note(false)));
+            if l2.allowed_span.is_none() {
+                trunks.insert(0, (Some(interface.span), note(true)));
             }
         }
     }
     for (span, note) in trunks {
-        add(span, &note);
+        add(span, note);
     }
     for (port, _) in &segment.interfaces {
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
-        add(interface.map(|i| i.span), "on the segment");
+        add(interface.map(|i| i.span), Note::OnSegment);
     }
     out
 }
@@ -318,8 +336,8 @@ pub(super) fn config_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence
     let mut out: Vec<Evidence> = Vec::new();
     for step in &path.steps {
         let (port, note) = match step.node {
-            Node::Arrive(port) => (port, "enters here"),
-            Node::Sent(port, _) => (port, "leaves here"),
+            Node::Arrive(port) => (port, Note::Enters),
+            Node::Sent(port, _) => (port, Note::Leaves),
             _ => continue,
         };
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
@@ -339,7 +357,7 @@ pub(super) fn reply_lines(question: &Question<'_>, replies: &[(Family, Vec<Cube>
     for list in question.devices.iter().flat_map(|d| &d.lists) {
         for line in list.lines.iter().filter(|l| l.stateless_reply) {
             if samples.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
-                out.push(evidence(question, line.span, format!("list `{}`", list.name)));
+                out.push(evidence(question, line.span, Note::List { name: list.name.clone() }));
             }
         }
     }

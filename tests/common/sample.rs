@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sekisho::analysis::{Analysis, AnalysisError, analyze};
 use sekisho::policy::{self, Date, Policy};
-use sekisho::proof::{Reason, Report, Verdict};
+use sekisho::proof::{Because, Reason, Report, Verdict};
 use sekisho::snapshot::{self, LoadOptions, Snapshot};
 use sekisho_diag::Severity;
 
@@ -161,8 +161,7 @@ impl Loaded {
             }
             Err(error) => panic!("{error}"),
         };
-        let unread =
-            |path: &String| Reason { place: None, text: format!("`{path}` could not be read"), help: None };
+        let unread = |file: &String| Reason::new(None, Because::UnreadFile { file: file.clone() });
         let blocked: Vec<Reason> = snapshot.unread.iter().map(unread).collect();
         let open: Vec<String> =
             snapshot.incomplete.iter().map(|f| snapshot.sources.path(*f).to_owned()).collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sekisho_diag::Span;
-use sekisho_model::{ContextId, Device, InterfaceId, Tri};
+use sekisho_model::{InterfaceId, Tri};
 
 /// A zone of interfaces, or an SD-WAN zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +43,5 @@ impl InterfaceIndex {
     /// The zone that holds an interface.
     pub(crate) fn zone_of(&self, id: InterfaceId) -> Option<(&str, &Zone)> {
         self.zones.iter().find(|(_, z)| z.members.contains(&id)).map(|(name, z)| (name.as_str(), z))
-    }
-
-    /// The ingress context of an interface; each layer-3 interface has its own.
-    pub(crate) fn context(device: &Device, id: InterfaceId) -> ContextId {
-        device.interface(id).map_or(ContextId(0), |i| i.context)
     }
 }

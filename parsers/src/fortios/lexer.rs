@@ -56,7 +56,7 @@ pub(super) fn lex<'a>(file: FileId, source: &'a SourceFile, marks: &mut Marks) -
             continue;
         }
         let start = line.span_of(rest).start as usize;
-        let mut scanner = Scanner { file, text, at: start, first_break: None, broken: false };
+        let mut scanner = Scanner { file, text, at: start, broken: false };
         let words = scanner.words();
         let crossed = text.get(start..scanner.at).map_or(0, |t| t.matches('\n').count());
         let last = lines.get(index + crossed).map_or(line.number, |l| l.number);
@@ -112,7 +112,6 @@ struct Scanner<'a> {
     file: FileId,
     text: &'a str,
     at: usize,
-    first_break: Option<usize>,
     broken: bool,
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod interface;
 mod multicast;
+mod neighbours;
 mod policy_route;
 mod route;
 mod sdwan;
@@ -23,7 +24,6 @@ use interface::{Port, Tunnels};
 /// What the steps of lowering share.
 pub(crate) struct Scope<'t, 'a> {
     pub vdom: &'t Vdom<'t, 'a>,
-    pub version: Option<Version>,
     /// Interfaces of the whole file.
     pub ports: &'t [Port<'t, 'a>],
     pub tunnels: Tunnels,
@@ -34,15 +34,9 @@ pub(crate) struct Scope<'t, 'a> {
 }
 
 impl<'t, 'a> Scope<'t, 'a> {
-    fn new(
-        vdom: &'t Vdom<'t, 'a>,
-        version: Option<Version>,
-        ports: &'t [Port<'t, 'a>],
-        marks: &mut Marks,
-    ) -> Self {
+    fn new(vdom: &'t Vdom<'t, 'a>, ports: &'t [Port<'t, 'a>], marks: &mut Marks) -> Self {
         let tunnels = Tunnels::read(vdom, marks);
-        let mut scope =
-            Self { vdom, version, ports, tunnels, routed: BTreeMap::new(), used: BTreeMap::new() };
+        let mut scope = Self { vdom, ports, tunnels, routed: BTreeMap::new(), used: BTreeMap::new() };
         scope.routed = scope.names(&[
             ("router static", &["device"]),
             ("router static6", &["device"]),
@@ -110,7 +104,7 @@ pub(super) fn lower<'t, 'a>(
     marks: &mut Marks,
 ) -> Device {
     let mut device = Device::new(name, "FortiOS", file);
-    let scope = Scope::new(vdom, version, ports, marks);
+    let scope = Scope::new(vdom, ports, marks);
     system::lower_settings(&scope, &mut device, marks);
     interface::lower_interfaces(&scope, &mut device, marks);
     let sdwan = sdwan::read(&scope, &mut device, marks);
@@ -119,6 +113,7 @@ pub(super) fn lower<'t, 'a>(
     system::lower_management(&scope, &mut device, marks);
     source::lower_checks(&scope, &mut device);
     crate::fortios::policy::lower(vdom, version, &mut device, &index, marks);
+    neighbours::lower_neighbours(&scope, &mut device, marks);
     policy_route::lower_policy_routes(&scope, &sdwan, &mut device, marks);
     multicast::lower_multicast(&scope, &mut device, marks);
     device

@@ -98,17 +98,6 @@ pub(crate) fn owns(path: &str) -> bool {
     OWN.contains(&path)
 }
 
-/// Settings of `system settings` and `system global` that are read here.
-pub(crate) const SETTINGS: &[&str] = &[
-    "central-nat",
-    "ngfw-mode",
-    "multicast-forward",
-    "multicast-skip-policy",
-    "allow-traffic-redirect",
-    "ipv6-allow-traffic-redirect",
-    "consolidated-firewall-mode",
-];
-
 /// Adds lists, translation and everything else that policies say to a device whose interfaces, zones and
 /// ingress contexts stand, policy routes included.
 pub(crate) fn lower(
@@ -140,9 +129,8 @@ pub(crate) fn lower(
         central: central != Tri::No,
         match_vip: match_vip_default(version),
     };
-    modes(vdom, &vips, &pools, &mut context, marks);
+    unmodelled(vdom, &vips, &pools, &mut context, marks);
     let multicast = others::multicast(vdom, &mut context, marks);
-    let forwards = multicast.first().map(|r| r.span);
     let (mut rules, span) = tables(vdom, &mut context, marks);
     rules.splice(0..0, multicast);
     let table = vdom.table("firewall central-snat-map");
@@ -156,11 +144,6 @@ pub(crate) fn lower(
     };
     let redirects = ["allow-traffic-redirect", "ipv6-allow-traffic-redirect"]
         .map(|name| setting(vdom, name, redirect_default(version)));
-    if let Some(span) = forwards {
-        for interface in device.interfaces.iter_mut().filter(|i| i.l3.is_some()) {
-            interface.multicast.get_or_insert(span);
-        }
-    }
     let gates = Gates { rules: &rules, sources: &sources, index, redirects, span };
     pairs::bind(&gates, device);
     destination::bind(&vips, &referenced, central != Tri::No, device);
@@ -242,24 +225,14 @@ fn schedules(vdom: &Vdom<'_, '_>, marks: &mut Marks) -> bool {
     always
 }
 
-/// Modes in which other tables decide, and what no entry can be told from.
-fn modes(
+/// Tables that the model does not have, and lines from which nothing can be told.
+fn unmodelled(
     vdom: &Vdom<'_, '_>,
     vips: &vip::Vips,
     pools: &[super::objects::pool::Pools; 2],
     context: &mut Context<'_>,
     marks: &mut Marks,
 ) {
-    let own = vdom.table("system settings");
-    if let Some(mode) = own.and_then(|t| t.body.get("ngfw-mode"))
-        && mode.values.first().is_none_or(|w| w.text != "profile-based")
-    {
-        unsupported(context.poisons, marks, mode.span, "policies by application (ngfw-mode)");
-    }
-    let central = own.and_then(|t| t.body.get("central-nat"));
-    if let Some(line) = central.filter(|_| setting(vdom, "central-nat", Tri::No) == Tri::Unknown) {
-        unsupported(context.poisons, marks, line.span, "unread switch of central translation");
-    }
     if let Some(span) = vips.all.first().map(|v| v.span).filter(|_| vips.unread) {
         unsupported(context.poisons, marks, span, "unread line among the virtual addresses");
     } else if vips.unread

@@ -150,17 +150,17 @@ impl Reader<'_, '_, '_> {
     /// What it is.
     fn kind(&mut self, scope: &Scope<'_, '_>) -> InterfaceKind {
         let entry = self.entry;
-        let vlan = entry.body.get("vlanid").is_some();
-        let Some(setting) = entry.body.get("type") else {
-            // Older releases leave `type vlan` out, which is the default.
-            return if scope.tunnels.holds(&self.name) {
-                InterfaceKind::Tunnel
-            } else if vlan || entry.body.get("interface").is_some() {
-                InterfaceKind::Subinterface
-            } else {
-                InterfaceKind::Physical
-            };
+        // Older releases leave `type vlan` out, which is the default.
+        let by_evidence = if scope.tunnels.holds(&self.name) {
+            InterfaceKind::Tunnel
+        } else if entry.body.get("member").is_some() {
+            InterfaceKind::Aggregate
+        } else if entry.body.get("vlanid").is_some() || entry.body.get("interface").is_some() {
+            InterfaceKind::Subinterface
+        } else {
+            InterfaceKind::Physical
         };
+        let Some(setting) = entry.body.get("type") else { return by_evidence };
         match value::word(setting).unwrap_or_default() {
             "physical" | "vdom-link" | "vap-switch" | "fext-wan" => InterfaceKind::Physical,
             "vlan" | "emac-vlan" => InterfaceKind::Subinterface,
@@ -175,7 +175,7 @@ impl Reader<'_, '_, '_> {
             }
             _ => {
                 self.bad(setting);
-                InterfaceKind::Other
+                by_evidence
             }
         }
     }
@@ -240,9 +240,9 @@ fn relations(scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
         match kind {
             InterfaceKind::Subinterface => {
                 let Some(word) = port.entry.body.value("interface") else {
+                    // Its wire is not known.
                     let why = "VLAN interface without `interface`";
-                    let at = PendingScope::Interface(port.name.clone());
-                    state::unsupported(marks, [], port.entry.span, at, why);
+                    state::unsupported(marks, [], port.entry.span, PendingScope::Anywhere, why);
                     continue;
                 };
                 let parent = named(scope, device, marks, &word.text, word.span);
@@ -256,7 +256,14 @@ fn relations(scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
                 }
             }
             InterfaceKind::Aggregate => {
-                let Some(setting) = port.entry.body.get("member") else { continue };
+                let Some(setting) = port.entry.body.get("member") else {
+                    // SOUNDNESS: a line that was not understood may be the members.
+                    if unread(port.entry) {
+                        let why = "aggregate with an unread line and no members";
+                        state::unsupported(marks, [], port.entry.span, PendingScope::Anywhere, why);
+                    }
+                    continue;
+                };
                 for word in &setting.values {
                     join(scope, device, marks, &word.text, word.span, id);
                 }
@@ -264,6 +271,13 @@ fn relations(scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
             _ => {}
         }
     }
+}
+
+/// Whether a line of an interface was not understood.
+fn unread(entry: &Entry<'_>) -> bool {
+    let unknown =
+        |s: &Setting<'_>| settings::treatment(&s.name.text, value::word(s), s.unset) == Treatment::Unknown;
+    !entry.body.all_garbled().is_empty() || entry.body.settings.iter().any(unknown)
 }
 
 /// Makes an interface a member of a whole.
@@ -342,7 +356,13 @@ fn switch(entry: &Entry<'_>, scope: &Scope<'_, '_>, device: &mut Device, marks: 
             state::unrecognized(marks, [], table.span, PendingScope::Anywhere);
         }
     }
-    let Some((whole, _)) = here else { return };
+    let Some((whole, _)) = here else {
+        // SOUNDNESS: a switch without an interface of its own still joins its members.
+        if !scope.ports.iter().any(|p| p.name == entry.key.text) {
+            undefined(&entry.key.text, entry.span, marks);
+        }
+        return;
+    };
     if let Some(whole) = device.interfaces.get_mut(whole.0 as usize)
         && whole.kind != InterfaceKind::Aggregate
     {

@@ -83,7 +83,13 @@ pub(super) fn read<'t, 'a>(scope: &Scope<'t, 'a>, device: &mut Device, marks: &m
             read_table(table, scope, &mut out, device, marks);
         }
     }
-    let default_span = default_span.or_else(|| scope.used.get(DEFAULT_ZONE).copied());
+    // SOUNDNESS: policies that name the zone show that it has members; the file lacks them.
+    let named = scope.used.get(DEFAULT_ZONE).copied();
+    if let (None, Some(span)) = (default_span, named) {
+        let why = "SD-WAN whose members are not in the file";
+        state::unsupported(marks, [], span, PendingScope::Device, why);
+    }
+    let default_span = default_span.or(named);
     if let Some(span) = default_span
         && out.zones.iter().all(|(name, _)| name != DEFAULT_ZONE)
     {
@@ -120,8 +126,7 @@ fn read_table<'t, 'a>(
         if TABLE_HARMLESS.contains(&name) {
             state::ignored(marks, setting);
         } else if name == "status" && value::switch(setting).is_some() {
-            // SOUNDNESS: members are listed whether it is on or off; a zone may be used either way.
-            state::approximated(marks, setting, "SD-WAN");
+            state::modeled(marks, setting);
         } else {
             let lines = setting.lines.0..=setting.lines.1;
             state::unrecognized(marks, lines, setting.span, PendingScope::Device);
@@ -129,6 +134,12 @@ fn read_table<'t, 'a>(
     }
     for entry in &table.entries {
         state::unrecognized(marks, entry.all_lines(), entry.span, PendingScope::Device);
+    }
+    // SOUNDNESS: whether policies see the zones of members that are switched off is not documented.
+    let on = table.body.get("status").is_some_and(|s| value::switch(s) == Some(true));
+    if !on && table.body.table("members").is_some_and(|t| !t.entries.is_empty()) {
+        let why = "members of an SD-WAN that is switched off";
+        state::unsupported(marks, [], table.span, PendingScope::Device, why);
     }
     for inner in &table.body.tables {
         match inner.path.as_str() {
@@ -183,7 +194,11 @@ fn member(
         let lines = setting.lines.0..=setting.lines.1;
         match name {
             "interface" | "zone" => state::modeled(marks, setting),
-            "status" if value::switch(setting).is_some() => state::approximated(marks, setting, "SD-WAN"),
+            "status" if value::switch(setting) == Some(true) => state::modeled(marks, setting),
+            "status" => {
+                let why = "member of SD-WAN that is switched off";
+                state::unsupported(marks, lines, setting.span, PendingScope::Device, why);
+            }
             "gateway" | "gateway6" => match value::word(setting).and_then(|w| w.parse::<IpAddr>().ok()) {
                 Some(addr) => {
                     state::modeled(marks, setting);

@@ -333,14 +333,6 @@ fn predefined(name: &str, family: Family) -> Option<Found<AddressSet>> {
     Some(Found { value: AddressSet::exact(values), conditions: Vec::new(), origins: Vec::<Span>::new() })
 }
 
-/// An address of an object as a single range, if that is all it certainly is.
-pub(crate) fn as_range(found: &Found<AddressSet>) -> Option<(u128, u128)> {
-    match found.value.may.as_ranges() {
-        Some([only]) if found.value.is_exact() => Some(*only),
-        _ => None,
-    }
-}
-
 /// Addresses of one IPv4 or IPv6 text: `A`, `A-B`, `A/LEN`.
 pub(crate) fn literal(text: &str, family: Family) -> Option<(u128, u128)> {
     if text.contains('/') {

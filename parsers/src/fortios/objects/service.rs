@@ -202,7 +202,7 @@ fn object(entry: &Entry<'_>, scope: &str, unread: bool, marks: &mut Marks) -> Fo
 
 /// The destinations to which a service is limited: none, a range, or something else.
 fn destination(body: &Body<'_>) -> Option<Option<(u128, u128)>> {
-    let named = words(body, "fqdn").first().is_some();
+    let named = !words(body, "fqdn").is_empty();
     match words(body, "iprange") {
         [] if named => Some(None),
         [] => None,

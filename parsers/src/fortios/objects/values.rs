@@ -56,11 +56,6 @@ impl Values {
         self.ranges == [(0, family.max_addr())]
     }
 
-    /// The ranges, if there is nothing else.
-    pub(crate) fn as_ranges(&self) -> Option<&[(u128, u128)]> {
-        self.masks.is_empty().then_some(self.ranges.as_slice())
-    }
-
     /// As sets of one field, whose union it is.
     pub(crate) fn field_sets(&self, family: Family) -> Vec<FieldSet> {
         if self.is_all(family) {

@@ -45,6 +45,8 @@ pub(crate) struct Vip {
     pub span: Span,
     /// Interfaces by which the packets arrive; `None` for any.
     pub interfaces: Option<Vec<InterfaceId>>,
+    /// External destinations; `None` for any.
+    pub external: Option<(u128, u128)>,
     /// Disjoint rewrites.
     pub pieces: Vec<Piece>,
     /// Destinations after the rewrite, as far as they are known.

@@ -131,7 +131,7 @@ fn one(entry: &Entry<'_>, scope: &str, context: &mut Context<'_>, marks: &mut Ma
     // Ports: what they may match is not narrowed, so that nothing is missed.
     let ported = ["orig-port", "dst-port", "nat-port"];
     let set = |s: &&str| words(body, s).iter().any(|w| port_range(&w.text) != Some((0, 0)));
-    exact &= !ported.iter().any(|s| set(s));
+    exact &= !ported.iter().any(set);
     let pools: Vec<String> = words(body, pool).iter().map(|w| w.text.to_string()).collect();
     let nat = match (flag(body, "nat", Tri::Yes), pools.is_empty()) {
         (Tri::No, _) => SourceNat::None,

@@ -68,6 +68,10 @@ fn overlaps(vip: &Vip, all: &[Vip]) -> bool {
         (Some(a), Some(b)) => a.iter().any(|id| b.contains(id)),
         _ => true,
     };
+    let near = |other: &Vip| match (vip.external, other.external) {
+        (Some((a, b)), Some((c, d))) => a <= d && c <= b,
+        _ => true,
+    };
     let whole = Predicate::exact(vec![Cube::any().with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE))]);
     let shared = |a: &Predicate, b: &Predicate| {
         let both = cube::and(&cube::and(a, &whole, vip.family), b, vip.family);
@@ -76,6 +80,7 @@ fn overlaps(vip: &Vip, all: &[Vip]) -> bool {
     all.iter().any(|other| {
         other.mark != vip.mark
             && other.family == vip.family
+            && near(other)
             && meet(&vip.interfaces, &other.interfaces)
             && vip.pieces.iter().any(|p| other.pieces.iter().any(|q| shared(&p.matches, &q.matches)))
     })
@@ -92,7 +97,7 @@ fn rules(vips: &Vips, at: usize, certain: &[bool], central: bool) -> Vec<NatRule
             let target = Target::OneOf(FieldSet::one(vip.mark.into()));
             rewrites.push(Rewrite { field: Field::Mark, target });
         }
-        NatRule { family: vip.family, matches, rewrites, may_skip: !certain, span: vip.span }
+        NatRule { family: vip.family, matches, rewrites, may_skip: false, span: vip.span }
     };
     vip.pieces.iter().map(rule).collect()
 }

@@ -23,11 +23,6 @@ impl Ports {
         Self { meant: vec![Tri::Unknown; device.interfaces.len()], conditions: vec![why.to_owned()] }
     }
 
-    /// Every interface.
-    pub(super) fn all(device: &Device) -> Self {
-        Self { meant: vec![Tri::Yes; device.interfaces.len()], conditions: Vec::new() }
-    }
-
     /// Whether an interface is meant.
     pub(super) fn of(&self, at: usize) -> Tri {
         self.meant.get(at).copied().unwrap_or(Tri::Unknown)

@@ -470,7 +470,7 @@ impl Reader<'_, '_, '_> {
         let everything = set.must.is_all(family);
         let (mut may, mut must) = match (self.action, self.match_vip()) {
             (Action::Permit, Tri::No) => (all.may.clone(), only_sent.must().to_vec()),
-            (Action::Permit, _) => (all.may.clone(), Vec::new()),
+            (Action::Permit | Action::Unknown, _) => (all.may.clone(), Vec::new()),
             (_, Tri::No) => (only_sent.may.clone(), only_sent.must().to_vec()),
             (_, Tri::Yes) if everything => (vec![Cube::any()], vec![Cube::any()]),
             (_, _) => {
@@ -484,23 +484,24 @@ impl Reader<'_, '_, '_> {
         if set.may.is_empty() {
             (may, must) = (Vec::new(), Vec::new());
         }
-        for number in numbers {
-            let Some(number) = number else {
-                may.push(translated.clone());
-                if self.action == Action::Permit {
-                    may.push(Cube::any());
-                }
-                continue;
-            };
-            let own = mark(FieldSet::one((*number).into()));
+        if numbers.contains(&None) {
+            may.push(translated.clone());
+            if self.action != Action::Deny {
+                may.push(Cube::any());
+            }
+        }
+        let known: Vec<u16> = numbers.iter().flatten().copied().collect();
+        if !known.is_empty() {
+            let marks = known.iter().map(|&n| (n.into(), n.into())).collect();
+            let own = mark(FieldSet::Ranges(cube::normal(marks)));
             may.push(own.clone());
             must.push(own);
-            let vip = vips.all.iter().find(|v| v.mark == *number);
             // SOUNDNESS: whether the policy also lets packets through that were sent to the mapped
             // address is not documented.
-            if let Some(vip) = vip.filter(|_| self.action == Action::Permit) {
+            if self.action != Action::Deny {
+                let mapped = vips.all.iter().filter(|v| known.contains(&v.mark)).map(|v| &v.mapped);
                 let direct = |set| sent.clone().with(Field::Dst, set);
-                may.extend(vip.mapped.field_sets(family).into_iter().map(direct));
+                may.extend(Values::union(mapped).field_sets(family).into_iter().map(direct));
             }
         }
         if may != must {

@@ -1,7 +1,8 @@
 //! Source translation: by policy, by the central table, and backwards by virtual addresses.
 //!
 //! Rules stand in the order of the permitting policies and match what the policies match; a policy
-//! without translation is an exemption. With central translation only the central table counts.
+//! without translation is an exemption. Where it is not certain that a rule translates, it matches at most,
+//! so that the packet meets the rules behind it as well. With central translation only the central table counts.
 //! Source: FortiOS Administration Guide, "Dynamic SNAT", "Central SNAT", "Static virtual IPs".
 
 use sekisho_diag::Span;
@@ -141,14 +142,14 @@ impl Sources {
             let family = if translation.v6 { Family::V6 } else { Family::V4 };
             match translation.cause {
                 Cause::Backward(at) => {
-                    for backward in self.backwards.get(at) {
+                    if let Some(backward) = self.backwards.get(at) {
                         out.extend(backward.pieces.iter().map(|(from, target)| NatRule {
                             family,
                             matches: Predicate::at_most(vec![
                                 Cube::any().with(Field::Src, FieldSet::range(from.0, from.1)),
                             ]),
                             rewrites: vec![Rewrite { field: Field::Src, target: target.clone() }],
-                            may_skip: true,
+                            may_skip: false,
                             span: backward.span,
                         }));
                     }
@@ -211,7 +212,7 @@ impl Sources {
         }
         let exact = sure && known;
         let matches = if exact { matches.clone() } else { Predicate::at_most(matches.may.clone()) };
-        NatRule { family, matches, rewrites, may_skip: !known, span }
+        NatRule { family, matches, rewrites, may_skip: false, span }
     }
 }
 

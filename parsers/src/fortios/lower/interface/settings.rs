@@ -2,7 +2,7 @@
 
 /// What becomes of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Treatment {
+pub(in crate::fortios::lower) enum Treatment {
     /// Read by a module of the interface.
     Read,
     /// Cannot affect forwarding.

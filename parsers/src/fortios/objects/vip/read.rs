@@ -157,6 +157,8 @@ struct Draft {
     protocol: Option<u128>,
     /// External ports.
     ports: Option<Range>,
+    /// Ports may change, and it is not known which.
+    unknown_ports: bool,
     /// Everything else that must hold.
     limits: Predicate,
     conditions: Vec<String>,
@@ -179,6 +181,7 @@ pub(super) fn vip(
         mark,
         span: entry.span,
         interfaces: None,
+        external: None,
         pieces: Vec::new(),
         mapped: Values::all(family),
         reverse: None,
@@ -202,6 +205,7 @@ pub(super) fn vip(
         external: None,
         protocol: None,
         ports: None,
+        unknown_ports: false,
         limits: Predicate::any(),
         conditions: Vec::new(),
     };
@@ -217,6 +221,7 @@ pub(super) fn vip(
     vip.interfaces = interfaces(body, context, &mut draft, &scope, marks);
     limits(body, family, context, &mut draft, &scope, marks);
     external(body, family, &mut draft, &scope);
+    vip.external = draft.external;
     pieces(body, family, servers, &draft, &scope, &mut vip);
     if !draft.conditions.is_empty() {
         for piece in &mut vip.pieces {
@@ -351,6 +356,7 @@ fn external(body: &Body<'_>, family: Family, draft: &mut Draft, scope: &str) {
     };
     let forwards = flag(body, "portforward", Tri::No);
     if forwards == Tri::Unknown {
+        draft.unknown_ports = true;
         draft.conditions.push(format!("unread port forwarding of {scope}"));
     }
     if !balanced && forwards != Tri::Yes {
@@ -367,10 +373,16 @@ fn external(body: &Body<'_>, family: Family, draft: &mut Draft, scope: &str) {
         [one] => match port_range(&one.text) {
             Some((0, 0)) if balanced => {}
             Some(range) => draft.ports = Some(range),
-            None => draft.conditions.push(format!("unread external port of {scope}")),
+            None => {
+                draft.unknown_ports = true;
+                draft.conditions.push(format!("unread external port of {scope}"));
+            }
         },
         [] if balanced => {}
-        _ => draft.conditions.push(format!("external port of {scope}")),
+        _ => {
+            draft.unknown_ports = true;
+            draft.conditions.push(format!("external port of {scope}"));
+        }
     }
 }
 
@@ -426,8 +438,10 @@ fn pieces(
         (Some("load-balance"), Some(mapped)) => {
             vip.mapped = ranges(&mapped);
             let rewrites = vec![one_of(Field::Dst, mapped)];
-            vip.pieces =
-                vec![Piece { matches: matches(draft, draft.external, draft.ports, family), rewrites }];
+            let matches = matches(draft, draft.external, draft.ports, family);
+            let mut out = vec![Piece { matches, rewrites }];
+            change_ports(body, draft, &mut out, family, scope, vip);
+            vip.pieces = out;
         }
         (Some("server-load-balance"), _) => match servers {
             Some(servers) if !servers.unknown => balanced(body, family, servers, draft, scope, vip),
@@ -515,7 +529,14 @@ fn change_ports(
     scope: &str,
     vip: &mut Vip,
 ) {
-    let Some(external) = draft.ports else { return };
+    let Some(external) = draft.ports else {
+        if draft.unknown_ports {
+            for piece in pieces.iter_mut() {
+                piece.rewrites.push(Rewrite { field: Field::Dport, target: Target::Unknown });
+            }
+        }
+        return;
+    };
     let target = match words(body, "mappedport") {
         [] => return,
         [one] => port_range(&one.text),
