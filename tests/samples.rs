@@ -310,7 +310,7 @@ fn named<'a>(run: &'a Run, verdict: &str) -> Vec<(&'a str, &'a str)> {
 
 /// A variant is the base but for a few lines; otherwise one of the two has been edited alone.
 fn drift(base: &Case, case: &Case) -> Vec<String> {
-    const MOST: usize = 24;
+    const MOST: usize = 40;
     let mut texts: BTreeMap<&str, (&str, &str)> = case
         .files
         .iter()
