@@ -11,6 +11,7 @@ use super::isolation::{Judged, Path, Source};
 use super::{Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
+use crate::routing::Why;
 
 /// The answer to a question; ordered from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -488,6 +489,10 @@ fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path,
             finding.reasons.push(Reason::new(place, Because::Doubt(doubt.why.clone())));
         }
         if finding.reasons.is_empty() {
+            finding.reasons = joins(question, path);
+            finding.locations.extend(finding.reasons.iter().filter_map(|r| r.place.clone()));
+        }
+        if finding.reasons.is_empty() {
             finding.reasons.push(Reason::new(None, Because::NoHost));
             finding.locations = replay::config_lines(question, path);
         }
@@ -512,6 +517,30 @@ fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path,
     let why = Because::NotAssigned { interfaces: names };
     finding.reasons.push(Reason::new(finding.locations.first().cloned(), why));
     finding
+}
+
+/// Why the place where a packet arrives may not be on the wire of the target: joins that are not sure.
+fn joins(question: &Question<'_>, path: &Path) -> Vec<Reason> {
+    const MOST: usize = 4;
+    let segment = match path.at {
+        Node::Wire(segment) | Node::Neighbour(segment, _) => Some(segment),
+        Node::Handed(part) | Node::Shared(part) => question.topology.segment_of(part),
+        _ => None,
+    };
+    let joins = segment.and_then(|s| question.topology.segment(s)).map(|s| s.doubtful_joins.as_slice());
+    let mut out: Vec<Reason> = joins
+        .unwrap_or_default()
+        .iter()
+        .map(|join| {
+            let why = Why::OneWire { cause: join.why.clone() };
+            let span = join.spans.first();
+            let place = span.map(|s| evidence(question, *s, Note::Doubt(why.clone())));
+            Reason::new(place, Because::Doubt(why))
+        })
+        .collect();
+    out.dedup();
+    out.truncate(MOST);
+    out
 }
 
 /// Findings about domains that have no location, or whose declarations could not be applied.

@@ -166,8 +166,11 @@ fn narrow(axes: &[Axis], cell: Cell<'_>, layout: &Layout) -> String {
         (&names, 2, room(2))
     } else if let Some(gap) = [2, 1].into_iter().find(|gap| least(&ids) <= room(*gap)) {
         (&ids, gap, usize::MAX)
+    } else if room(1) >= LEAST {
+        (&ids, 1, room(1))
     } else {
-        (&ids, 1, room(1).max(LEAST))
+        // In blocks.
+        (&ids, 2, HEAD.min(layout.width / 2))
     };
     let rows: Vec<String> =
         labels.iter().enumerate().map(|(n, l)| format!("{} {}", key(n), cut(l, cut_to))).collect();

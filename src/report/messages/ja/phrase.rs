@@ -69,6 +69,7 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("mobile IP", "モバイル IP"),
     ("multicast distribution tunnel", "マルチキャスト配信トンネル"),
     ("no zone pair from {} to {}", "{} から {} へのゾーンペアがない"),
+    ("overlay interface", "オーバーレイのインターフェース"),
     ("overlay member", "オーバーレイのメンバー"),
     ("policy map {} between zones that are not both defined", "定義のないゾーン間のポリシーマップ {}"),
     ("port macros at run time", "動作時に適用されるポートマクロ"),

@@ -5,6 +5,8 @@ use crate::report::style::cut;
 
 /// Columns of a row before it is cut.
 const ROW: usize = 44;
+/// Columns of a name before it is cut.
+const NAME: usize = 60;
 /// Host ports of a row that are named.
 const PORTS: usize = 2;
 
@@ -86,7 +88,7 @@ pub(super) fn scene(view: &View) -> Scene {
             "external" => Kind::External(index),
             _ => Kind::Nobody(index),
         };
-        let (title, subtitle) = (cut(&zone.id, ROW), zone.name.as_deref().map(|n| cut(n, ROW)));
+        let (title, subtitle) = (cut(&zone.id, NAME), zone.name.as_deref().map(|n| cut(n, NAME)));
         scene.boxes.push(Box { kind, title, subtitle, internet: zone.internet, rows, order: Vec::new() });
     }
     let zoned: Vec<u32> = anchors.keys().copied().collect();
@@ -167,7 +169,7 @@ fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
             rows.push(Row { text: names.join(", "), more: String::new() });
             connect(segments, (at, row), anchors, scene);
         }
-        let (title, subtitle) = (cut(&device.device, ROW), Some(device.product.to_owned()));
+        let (title, subtitle) = (cut(&device.device, NAME), Some(device.product.to_owned()));
         scene.boxes.push(Box { kind: Kind::Device, title, subtitle, internet: None, rows, order: Vec::new() });
     }
     for link in &view.links {
