@@ -83,7 +83,11 @@ fn what_parsers_give_up_is_translated() {
     for (path, text) in &files {
         // Lines that only widen a scope are not shown in a verdict.
         let bound = text.split("fn bound_elsewhere").next().unwrap();
-        for found in phrases(&bound.replace("fn poison_at(", "fn (")) {
+        for found in phrases(bound) {
+            // The place of a line, not what it is.
+            if found == "device" {
+                continue;
+            }
             let known = PHRASES.iter().any(|(english, _)| *english == found) || phrase(&found) != found;
             if !known {
                 missing.push(format!("{path}: {found}"));

@@ -52,8 +52,7 @@ fn run(directory: &Path, args: &[&str]) -> String {
 }
 
 fn verify(directory: &Path, lang: &str, width: &str, color: &str) -> String {
-    let args =
-        ["verify", "--as-of", "2026-12-01", "--lang", lang, "--width", width, "--color", color];
+    let args = ["verify", "--as-of", "2026-12-01", "--lang", lang, "--width", width, "--color", color];
     run(directory, &args)
 }
 
@@ -101,8 +100,7 @@ fn reports_are_as_they_were_and_fit() {
                 check(&format!("{short}-{lang}-{width}.txt"), &text);
                 let colored = verify(directory.path(), lang, width, "always");
                 assert_ne!(colored, text, "colours were asked for");
-                let trimmed: Vec<String> =
-                    plain(&colored).lines().map(|l| l.trim_end().to_owned()).collect();
+                let trimmed: Vec<String> = plain(&colored).lines().map(|l| l.trim_end().to_owned()).collect();
                 let expected: Vec<&str> = text.lines().map(str::trim_end).collect();
                 assert_eq!(trimmed, expected, "colours change nothing but colours");
             }
@@ -133,12 +131,8 @@ fn one_unread_line_is_one_entry() {
     assert_eq!(text.matches("zone-membr security LGWAN").count(), 1, "{text}");
     let args = ["verify", "--as-of", "2026-12-01", "--format", "json"];
     let view: serde_json::Value = serde_json::from_str(&run(directory.path(), &args)).unwrap();
-    let undecided: Vec<_> = view["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|f| f["code"] == "isolation/undecided")
-        .collect();
+    let undecided: Vec<_> =
+        view["findings"].as_array().unwrap().iter().filter(|f| f["code"] == "isolation/undecided").collect();
     let pairs: Vec<_> =
         view["pairs"].as_array().unwrap().iter().filter(|p| p["verdict"] == "undecided").collect();
     assert_eq!(undecided.len(), pairs.len(), "findings stay per pair");
@@ -167,10 +161,12 @@ fn advice_fits_what_was_found() {
 
 #[test]
 fn japanese_reports_speak_japanese() {
-    for variant in ["undecided-garbled-line", "undecided-dual-homed-server", "undecided-new-segment", "nat-exposure"]
+    for variant in
+        ["undecided-garbled-line", "undecided-dual-homed-server", "undecided-new-segment", "nat-exposure"]
     {
         let text = verify(sample(Some(variant)).path(), "ja", "400", "never");
-        for english in ["permit (list", "connected ", "may ", " not ", "unrecognized", "nobody", "whitelist"] {
+        for english in ["permit (list", "connected ", "may ", " not ", "unrecognized", "nobody", "whitelist"]
+        {
             for line in text.lines() {
                 // Lines of a config are quoted as they are.
                 assert!(!line.contains(english) || line.contains(".cfg:"), "{variant}: {line}");

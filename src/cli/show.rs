@@ -47,7 +47,9 @@ pub(super) fn run(args: &ShowArgs, terminal: &Terminal) -> Result<Outcome, Failu
             if as_json { json::render(&view) } else { text::show::model(&view, &layout) }
         }
         Topic::Graph => drawing(args.format, policy_text.as_ref(), &mut snapshot, terminal)?,
-        Topic::Zones if args.format == ShowFormat::Svg => drawing(args.format, policy_text.as_ref(), &mut snapshot, terminal)?,
+        Topic::Zones if args.format == ShowFormat::Svg => {
+            drawing(args.format, policy_text.as_ref(), &mut snapshot, terminal)?
+        }
         Topic::Zones => {
             let (analysis, _) = analyze(policy_text.as_ref(), &mut snapshot, terminal)?;
             let view = zones::view(&analysis.domains, &snapshot.devices, &snapshot.sources);
@@ -105,12 +107,15 @@ fn analyze(
         Some(text) => text.load(&mut snapshot.sources, Vec::new(), terminal)?.0,
         None => Policy::default(),
     };
-    let analysis = analysis::analyze(&snapshot.devices, &policy, &snapshot.sources).map_err(|error| match (error, text) {
-        (AnalysisError::Policy(errors), Some(text)) => {
-            let count = errors.len();
-            text.mistakes(errors, count, &snapshot.sources, terminal)
-        }
-        (error, _) => Failure::new(terminal.lang, &Text::Failed(&error.to_string())),
-    })?;
+    let analysis =
+        analysis::analyze(&snapshot.devices, &policy, &snapshot.sources).map_err(|error| {
+            match (error, text) {
+                (AnalysisError::Policy(errors), Some(text)) => {
+                    let count = errors.len();
+                    text.mistakes(errors, count, &snapshot.sources, terminal)
+                }
+                (error, _) => Failure::new(terminal.lang, &Text::Failed(&error.to_string())),
+            }
+        })?;
     Ok((analysis, policy))
 }

@@ -389,8 +389,7 @@ fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: Contex
     let local = Node::Local(index, vrf, context);
     for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
         let Some(tunnel) = interface.tunnel.as_ref().filter(|_| interface.l3.is_some()) else { continue };
-        let why =
-            Why::TunnelInjection { device: device.name.clone(), interface: interface.name.clone() };
+        let why = Why::TunnelInjection { device: device.name.clone(), interface: interface.name.clone() };
         let port = PortRef { device: index, interface: id };
         b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, why));
     }
@@ -552,8 +551,7 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
 /// Unread lines of the device and its interfaces.
 fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet<ContextId>) {
     let Some(device) = b.input.devices.get(index) else { return };
-    let everywhere =
-        device.anywhere_poison().map(|p| Doubt::new(p.span, unread(p, device, None)));
+    let everywhere = device.anywhere_poison().map(|p| Doubt::new(p.span, unread(p, device, None)));
     let mut lost = everywhere;
     if let Some(poison) = device.device_poison() {
         let doubt = Doubt::new(poison.span, unread(poison, device, None));

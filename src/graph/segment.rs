@@ -60,7 +60,11 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     for hop in topology.double_tags() {
         let trunk = b.input.devices.get(hop.trunk.device).and_then(|d| d.interface(hop.trunk.interface));
         for part in parts_of(b, hop.from) {
-            b.maybe(Node::Inject(part), Node::Flood(hop.to), Doubt::new(trunk.map(|t| t.span), Why::DoubleTag));
+            b.maybe(
+                Node::Inject(part),
+                Node::Flood(hop.to),
+                Doubt::new(trunk.map(|t| t.span), Why::DoubleTag),
+            );
         }
     }
     for (port, segments) in topology.open_trunks() {
@@ -265,9 +269,7 @@ fn nameless(b: &Builder<'_>, segment: &Segment) -> Vec<(PortRef, Doubt)> {
             Family::V4 => l3.and_then(|l3| l3.unknown_v4),
             Family::V6 => l3.and_then(|l3| l3.unknown_v6),
         };
-        out.extend(
-            unknown.map(|span| (port, Doubt::new(span, Why::Address))),
-        );
+        out.extend(unknown.map(|span| (port, Doubt::new(span, Why::Address))));
     }
     out
 }

@@ -201,10 +201,9 @@ impl fmt::Display for Because {
             Because::CutOff { file } => {
                 write!(f, "`{file}` has no `end` line although it is an export: it may be cut off")
             }
-            Because::UnusedTable { file } => write!(
-                f,
-                "route table `{file}` is not used: other routes may be in use than the configs say"
-            ),
+            Because::UnusedTable { file } => {
+                write!(f, "route table `{file}` is not used: other routes may be in use than the configs say")
+            }
         }
     }
 }

@@ -8,8 +8,8 @@ use sekisho_diag::Span;
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
 
 use super::Question;
-use super::isolation::Path;
 use super::evidence::{Evidence, Note};
+use super::isolation::Path;
 use super::verdict::{Witness, WitnessHop, WitnessStep, evidence};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, Location};

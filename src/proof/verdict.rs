@@ -403,11 +403,7 @@ fn about(
 
 /// Where a span stands.
 pub(super) fn evidence(question: &Question<'_>, span: Span, note: Note) -> Evidence {
-    Evidence {
-        file: question.sources.path(span.file).to_owned(),
-        line: question.sources.line(span),
-        note,
-    }
+    Evidence { file: question.sources.path(span.file).to_owned(), line: question.sources.line(span), note }
 }
 
 fn cell(
@@ -512,8 +508,7 @@ fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path,
     let names: Vec<String> = interfaces.keys().cloned().collect();
     let kind = FindingKind::NotAssigned { family, example, interfaces: names.clone() };
     let mut finding = about(question, from, to, kind, Verdict::Undecided);
-    finding.locations =
-        interfaces.into_values().map(|s| evidence(question, s, Note::NoZone)).collect();
+    finding.locations = interfaces.into_values().map(|s| evidence(question, s, Note::NoZone)).collect();
     let why = Because::NotAssigned { interfaces: names };
     finding.reasons.push(Reason::new(finding.locations.first().cloned(), why));
     finding

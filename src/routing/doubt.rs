@@ -201,9 +201,7 @@ impl fmt::Display for Why {
                 write!(f, "it is not known whether `{device}` forwards {}", family.word())
             }
             Why::Translation => f.write_str("the translation may or may not take place"),
-            Why::SourceCheck => {
-                f.write_str("the source-address check may or may not let the packet pass")
-            }
+            Why::SourceCheck => f.write_str("the source-address check may or may not let the packet pass"),
             Why::MayDrop { cause } => write!(f, "{cause} may drop the packet"),
             Why::ListLine { list, conditions } if conditions.is_empty() => {
                 write!(f, "a line of list `{list}` is not fully understood")

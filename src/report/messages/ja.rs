@@ -6,6 +6,7 @@ mod reason;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
+use crate::report::ranges::Part;
 use crate::report::verify::{Advice, Word};
 
 /// The message.
@@ -49,6 +50,7 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Enters(port) => format!("{port} から入る"),
         Text::Hop(n) => format!("{n} 段目"),
         Text::Ranges => "範囲".to_owned(),
+        Text::Range(part, values) => range(part, values),
         Text::AnyPacket => "すべてのパケット".to_owned(),
         Text::Also => "ほかに".to_owned(),
         Text::AlsoOpen => "同じ組は次の点にもよる:".to_owned(),
@@ -78,7 +80,8 @@ pub fn say(text: &Text<'_>) -> String {
             "証明（終了コード 0）: 許可リストにない通信は領域の境界を越えない".to_owned()
         }
         Text::Conclusion(Word::Undecided) => {
-            "判定不能（終了コード 3）: 証明も違反も示せない。上記が解消されるまで証明とはみなさない".to_owned()
+            "判定不能（終了コード 3）: 証明も違反も示せない。上記が解消されるまで証明とはみなさない"
+                .to_owned()
         }
         Text::Conclusion(Word::Violated) => "違反（終了コード 1）: 上記の検出事項を参照".to_owned(),
         Text::Disagreement => {
@@ -185,7 +188,10 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
             format!("`{from}` と `{to}` が同じセグメントにあり、間に機器がない")
         }
         FindingKind::MaybeOpen { family, .. } => {
-            format!("許可リストにない {} 通信が `{from}` から `{to}` へ届く可能性がある", family_word(*family))
+            format!(
+                "許可リストにない {} 通信が `{from}` から `{to}` へ届く可能性がある",
+                family_word(*family)
+            )
         }
         FindingKind::NotAssigned { interfaces, .. } => {
             format!(
@@ -257,6 +263,20 @@ fn family_word(family: sekisho_net::Family) -> &'static str {
     }
 }
 
+fn range(part: Part, values: &str) -> String {
+    match part {
+        Part::Proto => values.to_owned(),
+        Part::Src => format!("送信元 {values}"),
+        Part::SrcAsSent => format!("（変換前の送信元 {values}）"),
+        Part::Dst => format!("宛先 {values}"),
+        Part::Sport | Part::Dport => format!("ポート {values}"),
+        Part::Flags => format!("フラグ {values}"),
+        Part::IcmpType => format!("タイプ {values}"),
+        Part::IcmpCode => format!("コード {values}"),
+        Part::Later => "後続フラグメント".to_owned(),
+    }
+}
+
 fn advice(advice: &Advice) -> String {
     match advice {
         Advice::JoinVrf { interface, place, zone, vrf } => format!(
@@ -279,9 +299,9 @@ fn advice(advice: &Advice) -> String {
             "`{interface}` のフィルターは {0} に効かない: {0} のリストを適用する",
             family_word(*family)
         ),
-        Advice::AddFilter { enters, leaves } => format!(
-            "途中にフィルターがない: 入口（`{enters}` の in）か出口（`{leaves}` の out）に適用する"
-        ),
+        Advice::AddFilter { enters, leaves } => {
+            format!("途中にフィルターがない: 入口（`{enters}` の in）か出口（`{leaves}` の out）に適用する")
+        }
         Advice::Translation { place } => {
             format!("宛先を到達可能にしている {place} のアドレス変換を削除するか絞る")
         }

@@ -208,7 +208,9 @@ fn device(parts: &Parts<'_>, index: usize) -> Option<DeviceView> {
     let device = parts.devices.get(index)?;
     let ports = device
         .interface_ids()
-        .filter(|(id, i)| is_up(device, *id) && !matches!(i.kind, InterfaceKind::Loopback | InterfaceKind::Null))
+        .filter(|(id, i)| {
+            is_up(device, *id) && !matches!(i.kind, InterfaceKind::Loopback | InterfaceKind::Null)
+        })
         .filter_map(|(id, i)| port(parts, (index, device), id, i))
         .collect();
     let (os, product) = model::system(device.os);

@@ -18,7 +18,11 @@ pub fn walk(head: &str, network: &Network, walk: &Walk, sources: &SourceMap, lay
     let say = |label| layout.lang.say(&Text::Label(label));
     let ending = |way: &Branch| {
         let ends = layout.lang.say(&Text::Disposition(way.disposition.word()));
-        if way.why.is_empty() { ends } else { format!("{ends} ({})", layout.lang.say(&Text::StepWhy(&way.why))) }
+        if way.why.is_empty() {
+            ends
+        } else {
+            format!("{ends} ({})", layout.lang.say(&Text::StepWhy(&way.why)))
+        }
     };
     let (verdict, passes) = match (walk.certain(), walk.possible()) {
         (true, _) => (Word::Proven, Label::Certain),
@@ -52,7 +56,11 @@ pub fn walk(head: &str, network: &Network, walk: &Walk, sources: &SourceMap, lay
         // Hops that the way before has shown are not shown again.
         let same = before.map_or(0, |b| b.hops.iter().zip(&way.hops).take_while(|(a, b)| a == b).count());
         if same > 0 {
-            out.push_str(&wrap("  ", &layout.lang.say(&Text::SameHops { hops: same, way: at }), layout.width));
+            out.push_str(&wrap(
+                "  ",
+                &layout.lang.say(&Text::SameHops { hops: same, way: at }),
+                layout.width,
+            ));
         }
         hops(network, way.hops.get(same..).unwrap_or_default(), sources, layout, &mut out);
         before = Some(way);
@@ -76,8 +84,7 @@ fn hops(network: &Network, hops: &[Hop], sources: &SourceMap, layout: &Layout, o
             line.push_str(&format!(" -> {leaves}"));
         }
         out.push_str(&wrap("  ", &line, layout.width));
-        let stages: Vec<String> =
-            hop.steps.iter().map(|s| layout.lang.say(&Text::Stage(&s.stage))).collect();
+        let stages: Vec<String> = hop.steps.iter().map(|s| layout.lang.say(&Text::Stage(&s.stage))).collect();
         let width = stages.iter().map(|s| columns(s)).max().unwrap_or(0);
         for (step, stage) in hop.steps.iter().zip(&stages) {
             let sure = if step.sure { "" } else { "? " };

@@ -7,8 +7,8 @@ use sekisho_model::{Coverage, Device, Ledger};
 
 use super::{
     AssumptionView, AssuranceView, CoverageView, DiagnosticView, DomainView, ExternalView, FindingView,
-    HopView, InputView, LocationView, PairView, ReasonView, SCHEMA, StepView, VerifyView, WitnessView, advice,
-    groups,
+    HopView, InputView, LocationView, PairView, ReasonView, SCHEMA, StepView, VerifyView, WitnessView,
+    advice, groups,
 };
 use crate::graph::location::{DomainKind, Domains};
 use crate::policy::{Date, Policy};

@@ -83,7 +83,8 @@ pub fn groups(findings: &[FindingView]) -> Vec<GroupView> {
     }
     out.iter_mut().for_each(most_frequent_first);
     out.sort_by(|a, b| {
-        let key = |g: &GroupView| (!g.all, std::cmp::Reverse(g.pairs.len()), g.location.clone(), g.texts.clone());
+        let key =
+            |g: &GroupView| (!g.all, std::cmp::Reverse(g.pairs.len()), g.location.clone(), g.texts.clone());
         key(a).cmp(&key(b))
     });
     out

@@ -9,7 +9,9 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
     let text = match remedy.why {
         Because::Doubt(why) => return doubt(why, remedy),
         Because::NoHost => "add the subnet or interface of the host to a [[zones]] entry",
-        Because::NotAssigned { .. } => "add the interface or its subnet to a [[zones]] or [[externals]] entry",
+        Because::NotAssigned { .. } => {
+            "add the interface or its subnet to a [[zones]] or [[externals]] entry"
+        }
         Because::NoLocation => "check its subnets, interfaces, VLANs and VRFs against the configs",
         Because::Broken { help, .. } => return help.clone().unwrap_or_default(),
         Because::PossiblePath => "resolve what makes the path possible, or declare the connection",

@@ -26,7 +26,10 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("VLAN mapping", "VLAN の読み替え"),
     ("VPN client", "VPN クライアント"),
     ("VRF autoclassification", "VRF の自動分類"),
-    ("VRF binding after the addresses that it removes", "アドレス設定より後の VRF 割り当て(アドレスは消える)"),
+    (
+        "VRF binding after the addresses that it removes",
+        "アドレス設定より後の VRF 割り当て(アドレスは消える)",
+    ),
     ("VRF receive", "VRF receive"),
     ("VRF selection", "VRF 選択"),
     ("VRF selection by source", "送信元による VRF 選択"),
@@ -108,7 +111,10 @@ pub const PHRASES: &[(&str, &str)] = &[
     ("which ICMP codes and messages the group means", "グループが指す ICMP の種別"),
     ("zone pair {} has no policy", "ゾーンペア {} にポリシーがない"),
     ("{} and {} overlap", "{} と {} が重なる"),
-    ("{} leaves both devices by a trunk without a declared cable", "{} が、配線の宣言がないトランクで両方の機器から出ている"),
+    (
+        "{} leaves both devices by a trunk without a declared cable",
+        "{} が、配線の宣言がないトランクで両方の機器から出ている",
+    ),
 ];
 
 /// The phrase in Japanese, or as it is where the list has none.

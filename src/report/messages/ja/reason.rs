@@ -112,7 +112,9 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
     let text = match remedy.why {
         Because::Doubt(why) => return doubt_remedy(why, remedy),
         Because::NoHost => "受け取るホストのサブネットかインターフェースを [[zones]] に加える",
-        Because::NotAssigned { .. } => "インターフェースまたはサブネットを [[zones]] か [[externals]] に加える",
+        Because::NotAssigned { .. } => {
+            "インターフェースまたはサブネットを [[zones]] か [[externals]] に加える"
+        }
         Because::NoLocation => "サブネット、インターフェース、VLAN、VRF を設定と照らし合わせる",
         Because::Broken { help, .. } => return help.clone().unwrap_or_default(),
         Because::PossiblePath => "経路を生む原因を解消するか、接続ありと宣言する",
@@ -153,7 +155,9 @@ fn doubt_remedy(why: &Why, remedy: &Remedy<'_>) -> String {
         Why::UndefinedPolicyRoute { .. } => "定義するか、適用している行を除く",
         Why::PolicyRouteEntry { .. } => "条件を確定できる形にするか、行き先の側でフィルターする",
         Why::DoubleTag => "ネイティブ VLAN を、ホストのない VLAN にするか、タグ付きにする",
-        Why::Plugged => "運ぶ VLAN を絞るか、配線を [[links]] に、または接続先を [[zones]] か [[externals]] に書く",
+        Why::Plugged => {
+            "運ぶ VLAN を絞るか、配線を [[links]] に、または接続先を [[zones]] か [[externals]] に書く"
+        }
         Why::OneWire { .. } | Why::SeveralOwners => "実際の配線を [[links]] に書く",
         Why::Anybody | Why::NextHop => "経路表を与えるか、途中でフィルターする",
         Why::Relay => "中継をやめるか、中継先を許可通信として書く",

@@ -141,7 +141,11 @@ pub(super) fn boxed(pen: &Pen, of: &Box, (x, y): (i64, i64)) -> String {
             out.push_str(&rect((x, y, width, height), ROW / 2, "fill=\"#ffffff\" stroke=\"#777777\""));
         }
         Kind::Device => {
-            out.push_str(&rect((x, y, width, height), 3, "fill=\"#ffffff\" stroke=\"#333c4a\" stroke-width=\"1.5\""));
+            out.push_str(&rect(
+                (x, y, width, height),
+                3,
+                "fill=\"#ffffff\" stroke=\"#333c4a\" stroke-width=\"1.5\"",
+            ));
             let band = TITLE + SUBTITLE + 2;
             out.push_str(&rect((x, y, width, band), 3, "fill=\"#333c4a\""));
         }
@@ -150,7 +154,8 @@ pub(super) fn boxed(pen: &Pen, of: &Box, (x, y): (i64, i64)) -> String {
             out.push_str(&rect((x, y, width, height), 12, &style));
         }
         Kind::External(_) | Kind::Nobody(_) => {
-            let style = format!("fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"2\" stroke-dasharray=\"7 4\"");
+            let style =
+                format!("fill=\"{fill}\" stroke=\"{stroke}\" stroke-width=\"2\" stroke-dasharray=\"7 4\"");
             out.push_str(&rect((x, y, width, height), 12, &style));
         }
     }
@@ -203,9 +208,8 @@ pub(super) fn badge((x, y): (i64, i64), word: &str, words: &str) -> String {
             cx - 6,
             cx + 6
         )),
-        "no" => out.push_str(&format!(
-            "<circle cx=\"{cx}\" cy=\"{cy}\" r=\"5\" fill=\"none\" stroke=\"{ink}\"/>\n"
-        )),
+        "no" => out
+            .push_str(&format!("<circle cx=\"{cx}\" cy=\"{cy}\" r=\"5\" fill=\"none\" stroke=\"{ink}\"/>\n")),
         _ => out.push_str(&text(cx - 3, cy, "row", "?")),
     }
     out.push_str(&text(x + 24, cy, "row", words));

@@ -95,7 +95,8 @@ pub(super) fn layout(scene: &mut Scene, sizes: &dyn Sizes, gap: &dyn Fn(usize) -
         stack(column, &mut nodes);
     }
     for sweep in 0..SWEEPS {
-        let columns: Vec<usize> = if sweep % 2 == 0 { (0..count).collect() } else { (0..count).rev().collect() };
+        let columns: Vec<usize> =
+            if sweep % 2 == 0 { (0..count).collect() } else { (0..count).rev().collect() };
         for at in columns {
             let Some(column) = order.get_mut(at) else { continue };
             sort_column(column, &joints, &nodes, scene, sizes);
@@ -325,7 +326,11 @@ fn place(
             (nodes.get(end.0).map_or(0, |n| n.column), row_y(*end, nodes, scene, sizes) - top)
         };
         let end = |at: Option<&(usize, usize)>| at.map_or(0, |e| e.0);
-        Wire { line, ends: (end(chain.first()), end(chain.last())), points: chain.iter().map(point).collect() }
+        Wire {
+            line,
+            ends: (end(chain.first()), end(chain.last())),
+            points: chain.iter().map(point).collect(),
+        }
     });
     let bottom = places.iter().map(|p| p.y + p.height).max().unwrap_or(0);
     let right = columns.last().map_or(0, |(_, r)| *r);

@@ -71,7 +71,11 @@ pub(super) fn scene(view: &View) -> Scene {
     let mut scene = Scene::default();
     let mut anchors = Anchors::new();
     for (index, zone) in view.zones.iter().enumerate() {
-        if zone.segments.is_empty() && zone.neighbours.is_empty() && zone.kind != "zone" && zone.kind != "external" {
+        if zone.segments.is_empty()
+            && zone.neighbours.is_empty()
+            && zone.kind != "zone"
+            && zone.kind != "external"
+        {
             continue;
         }
         let at = scene.boxes.len();
@@ -96,7 +100,14 @@ pub(super) fn scene(view: &View) -> Scene {
         anchors.insert(segment.segment, vec![(scene.boxes.len(), 0)]);
         let row = segment_row(view, segment.segment);
         let title = String::new();
-        scene.boxes.push(Box { kind: Kind::Segment, title, subtitle: None, internet: None, rows: vec![row], order: Vec::new() });
+        scene.boxes.push(Box {
+            kind: Kind::Segment,
+            title,
+            subtitle: None,
+            internet: None,
+            rows: vec![row],
+            order: Vec::new(),
+        });
     }
     neighbours(view, &anchors, &mut scene);
     devices(view, &anchors, &mut scene);
@@ -127,7 +138,8 @@ fn neighbours(view: &View, anchors: &Anchors, scene: &mut Scene) {
         let (Kind::Zone(index) | Kind::External(index) | Kind::Nobody(index)) = boxed.kind else { continue };
         let Some(zone) = view.zones.get(index) else { continue };
         for (n, neighbour) in zone.neighbours.iter().enumerate() {
-            for &b in anchors.get(&neighbour.segment).into_iter().flatten().filter(|(other, _)| *other != at) {
+            for &b in anchors.get(&neighbour.segment).into_iter().flatten().filter(|(other, _)| *other != at)
+            {
                 let a = (at, zone.segments.len() + n);
                 scene.lines.push(Line { a, b, cable: false, zone: Some(index) });
             }
@@ -170,7 +182,14 @@ fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
             connect(segments, (at, row), anchors, scene);
         }
         let (title, subtitle) = (cut(&device.device, NAME), Some(device.product.to_owned()));
-        scene.boxes.push(Box { kind: Kind::Device, title, subtitle, internet: None, rows, order: Vec::new() });
+        scene.boxes.push(Box {
+            kind: Kind::Device,
+            title,
+            subtitle,
+            internet: None,
+            rows,
+            order: Vec::new(),
+        });
     }
     for link in &view.links {
         let row = |device: &str, interface: &str| {
