@@ -35,7 +35,8 @@ pub enum Kind {
     Routes(RouteFormat),
     /// Certainly no configuration and no route table: why, as a noun phrase.
     NotAConfig(&'static str),
-    /// Tables and a configuration in one capture.
+    /// A configuration among other things: behind tables in one capture, or in a file that is named
+    /// like a document.
     Mixed,
     /// Nothing but blanks and comments.
     Empty,
@@ -68,6 +69,11 @@ pub fn detect(path: &str, text: &str) -> Detection {
         return Detection::new(Kind::Empty, None, Confidence::Certain);
     }
     if let Some(reason) = name::document(path) {
+        // A device must not disappear because of the ending of its file.
+        let hidden = other::configuration(text).or_else(|| config::os(text).map(|(line, ..)| line));
+        if let Some(line) = hidden {
+            return Detection::new(Kind::Mixed, Some(line), Confidence::Certain);
+        }
         return Detection::new(Kind::NotAConfig(reason), None, Confidence::Certain);
     }
     let table = match other::routes(text) {

@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use sekisho_diag::SourceMap;
-use sekisho_model::{AdminState, Coverage, Device, Encapsulation, Interface, L2Mode, Stage, VrfId};
+use sekisho_model::{Action, AdminState, Coverage, Device, Encapsulation, Interface, L2Mode, Stage, VrfId};
 use sekisho_parsers::{ParsedConfig, ios};
 
 fn parse(text: &str) -> ParsedConfig {
@@ -132,10 +132,12 @@ fn access_group() {
     };
     assert_eq!(filters(&parse(SAMPLE).devices[0]), 1);
     assert_eq!(filters(&with(" ip access-group IN in\n", "")), 0);
+    let undefined = with(" ip access-group IN in", " ip access-group OTHER in");
+    let bound = undefined.lists.iter().find(|l| l.name == "OTHER").unwrap();
     assert_eq!(
-        filters(&with(" ip access-group IN in", " ip access-group OTHER in")),
-        0,
-        "undefined: no filter"
+        (bound.lines.len(), bound.default, bound.span),
+        (0, Action::Permit, None),
+        "it filters nothing"
     );
     assert_eq!(filters(&with(" ip access-group IN in", " ip access-group IN out")), 0);
     assert_eq!(

@@ -8,6 +8,7 @@ use sekisho_model::{AddressRole, Device, Interface, InterfaceKind};
 use sekisho_net::{Cube, Family, Field, FieldSet, addr_bits};
 
 use super::build::Builder;
+use super::classes::all_parts;
 use super::location::DomainKind;
 use super::transfer::{Op, Pair};
 use super::{Node, device};
@@ -22,7 +23,12 @@ type Owners = BTreeMap<u128, Vec<(PortRef, PartId, AddressRole)>>;
 struct Wire<'a> {
     id: SegmentId,
     segment: &'a Segment,
+    /// Its parts, of those that are alike one.
     parts: BTreeSet<PartId>,
+    /// Whether it has several parts, alike or not.
+    several: bool,
+    /// Whether its hosts may reach beyond it, by a port that carries other VLANs as well.
+    beyond: bool,
     /// Neighbours behind which some domain lies.
     next_hops: BTreeSet<(IpAddr, PartId)>,
     owners: Owners,
@@ -42,12 +48,22 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
         }
     }
     let mut next_hops = b.input.domains.next_hops();
+    let hops = topology.double_tags().iter().map(|hop| hop.from);
+    let beyond: BTreeSet<SegmentId> = hops
+        .chain(topology.open_trunks().iter().flat_map(|(_, segments)| segments.iter().copied()))
+        .collect();
     for (index, segment) in topology.segments().iter().enumerate() {
         let id = SegmentId(u32::try_from(index).unwrap_or(u32::MAX));
+        if b.graph.classes.segment(id) != id {
+            continue;
+        }
+        let all = all_parts(segment);
         let wire = Wire {
             id,
             segment,
-            parts: parts_of(b, id),
+            several: all.len() > 1,
+            beyond: beyond.contains(&id),
+            parts: all.into_iter().map(|part| b.graph.classes.part(part)).collect(),
             next_hops: next_hops.remove(&id).unwrap_or_default(),
             owners: segment.addresses(b.input.devices, b.family),
             nameless: nameless(b, segment),
@@ -59,21 +75,17 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     }
     for hop in topology.double_tags() {
         let trunk = b.input.devices.get(hop.trunk.device).and_then(|d| d.interface(hop.trunk.interface));
-        for part in parts_of(b, hop.from) {
-            b.maybe(
-                Node::Inject(part),
-                Node::Flood(hop.to),
-                Doubt::new(trunk.map(|t| t.span), Why::DoubleTag),
-            );
-        }
+        b.maybe(
+            Node::Sender(hop.from),
+            Node::Flood(hop.to),
+            Doubt::new(trunk.map(|t| t.span), Why::DoubleTag),
+        );
     }
     for (port, segments) in topology.open_trunks() {
         let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
         let doubt = Doubt::new(interface.map(|i| i.span), Why::Plugged);
         for &segment in segments {
-            for part in parts_of(b, segment) {
-                b.maybe(Node::Inject(part), Node::Plugged(*port), doubt.clone());
-            }
+            b.maybe(Node::Sender(segment), Node::Plugged(*port), doubt.clone());
             b.maybe(Node::Plugged(*port), Node::Flood(segment), doubt.clone());
         }
     }
@@ -81,13 +93,6 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     externals(b);
     grey(b);
     Ok(())
-}
-
-/// Parts of a segment.
-fn parts_of(b: &Builder<'_>, segment: SegmentId) -> BTreeSet<PartId> {
-    let Some(s) = b.input.topology.segment(segment) else { return BTreeSet::new() };
-    let layer3 = s.interfaces.iter().map(|(_, p)| *p);
-    layer3.chain(s.wires.iter().map(|(_, _, p)| *p)).chain(s.bridges.iter().map(|(_, _, p)| *p)).collect()
 }
 
 /// Why the parts of a segment may be one.
@@ -107,7 +112,10 @@ fn hosts(b: &mut Builder<'_>, wire: &Wire<'_>) -> Result<(), SetError> {
     for &part in parts {
         let inject = Node::Inject(part);
         b.pass(inject, Node::Shared(part));
-        if parts.len() > 1 {
+        if wire.beyond {
+            b.edge(inject, Node::Sender(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
+        }
+        if wire.several {
             b.edge(inject, Node::Flood(id), vec![Op::Keep(Pair::DOUBTFUL)], doubts.clone());
         } else {
             b.pass(inject, Node::Wire(id));
@@ -140,6 +148,8 @@ fn hosts(b: &mut Builder<'_>, wire: &Wire<'_>) -> Result<(), SetError> {
 fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
     let topology = b.input.topology;
     for (index, device) in b.input.devices.iter().enumerate() {
+        // What is relayed alike from several interfaces goes on from one node.
+        let mut alike = Vec::new();
         for (id, interface) in device.interface_ids().filter(|(_, i)| !i.relays.is_empty()) {
             let Some(place) = topology.of_interface(PortRef { device: index, interface: id }) else {
                 continue;
@@ -158,11 +168,17 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
                 let mut ops = vec![Op::Keep(Pair::at_most(heard))];
                 ops.extend([Field::Dst, Field::Src, Field::Translated].map(Op::Forget));
                 ops.push(Op::Keep(Pair::at_most(relayed)));
-                let mut targets = vec![Node::Look(index, relay.vrf, interface.context)];
-                targets.extend(device::own_packets(b, index, relay.vrf, relay.to));
-                for target in targets {
-                    let doubt = Doubt::new(relay.span, Why::Relay);
-                    b.edge(Node::Wire(place.segment), target, ops.clone(), vec![doubt]);
+                let key = (relay.vrf, interface.context, relay.to, relayed);
+                let known = alike.iter().position(|other| *other == key);
+                let me = Node::Relayed(index, known.unwrap_or(alike.len()));
+                let doubt = Doubt::new(relay.span, Why::Relay);
+                b.edge(Node::Wire(place.segment), me, ops, vec![doubt]);
+                if known.is_none() {
+                    alike.push(key);
+                    b.pass(me, Node::Look(index, relay.vrf, interface.context));
+                    for target in device::own_packets(b, index, relay.vrf, relay.to) {
+                        b.pass(me, target);
+                    }
                 }
             }
         }

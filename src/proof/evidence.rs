@@ -47,6 +47,11 @@ pub enum Note {
         /// The list.
         name: String,
     },
+    /// A named object that a rule uses.
+    Object {
+        /// The object.
+        name: String,
+    },
     /// An access port.
     Access {
         /// The port.
@@ -93,6 +98,7 @@ impl fmt::Display for Note {
             Note::Vrf => f.write_str("the VRF of the interface"),
             Note::Step { stage, decision } => write!(f, "{stage}: {decision}"),
             Note::List { name } => write!(f, "list `{name}`"),
+            Note::Object { name } => write!(f, "object `{name}`"),
             Note::Access { interface } => write!(f, "access port {interface}"),
             Note::Carries { interface, vlan, all: false } => write!(f, "{interface} carries VLAN {vlan}"),
             Note::Carries { interface, vlan, all: true } => {

@@ -51,12 +51,22 @@ pub(super) fn replay(
         return Replayed { witness, locations: segment_lines(question, path) };
     };
     witness.enters = Some(port_name(question, port));
-    let walk = reference.walk(Start::Ingress(to_port(port)), to_plain(&packet), Options::default());
-    let confirming = walk.branches.iter().find(|b| b.sure && reaches(question, b, target));
-    witness.replayed = confirming.is_some();
-    let Some(branch) = confirming.or_else(|| walk.main()) else {
-        return Replayed { witness, locations: Vec::new() };
+    let walk = |sure_only| {
+        let options = Options { sure_only, ..Options::default() };
+        reference.walk(Start::Ingress(to_port(port)), to_plain(&packet), options)
     };
+    let sure = walk(true);
+    let confirming = sure.branches.iter().find(|b| b.sure && reaches(question, b, target));
+    witness.replayed = confirming.is_some();
+    let any;
+    let branch = match confirming {
+        Some(branch) => Some(branch),
+        None => {
+            any = walk(false);
+            any.main()
+        }
+    };
+    let Some(branch) = branch else { return Replayed { witness, locations: Vec::new() } };
     witness.hops = hops(question, branch);
     let locations = branch_lines(question, branch);
     Replayed { witness, locations }
@@ -211,7 +221,9 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         let note = Note::Step { stage: step.stage.clone(), decision: step.decision.clone() };
         let Some(found) = step.place.as_deref().and_then(|p| place(p, note)) else { continue };
         origins(question, hop, &found).into_iter().for_each(&mut add);
+        let objects = objects(question, hop, &found);
         add(found);
+        objects.into_iter().for_each(&mut add);
     }
     for hop in &branch.hops {
         let Some(device) = question.devices.get(hop.device) else { continue };
@@ -239,6 +251,25 @@ fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence
                 out.push(evidence(question, line.span, Note::List { name: list.name.clone() }));
             }
         }
+    }
+    out
+}
+
+/// The named objects through which a filter line got its predicate, as far as they match.
+fn objects(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
+    let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
+    let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
+    let lines = device.lists.iter().flat_map(|l| &l.lines);
+    let line = lines.into_iter().find(|l| evidence(question, l.span, found.note.clone()) == *found);
+    let mut out = Vec::new();
+    for span in line.iter().flat_map(|l| &l.origins) {
+        let sets = device.sets.iter().filter(|s| s.span == *span);
+        let matching = |s: &&sekisho_model::NamedSet| {
+            packets.iter().any(|p| p.family == s.family && s.matches.may_match(p))
+        };
+        out.extend(
+            sets.filter(matching).map(|s| evidence(question, s.span, Note::Object { name: s.name.clone() })),
+        );
     }
     out
 }

@@ -1,7 +1,8 @@
 //! Verdicts, findings and how they are put together from what the searches found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use sekisho_checker::Reference;
 use sekisho_diag::{Code, Severity, Span};
 use sekisho_net::{Cube, Family, Packet};
@@ -12,6 +13,7 @@ use super::{Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
 use crate::routing::Why;
+use crate::topology::PortRef;
 
 /// The answer to a question; ordered from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -324,11 +326,16 @@ pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
     let assumed = assume::Assumed::of(question);
     let is_open = judged.iter().flat_map(|s| &s.pairs).any(|p| p.open.is_some());
     let reference = is_open.then(|| Reference::new(question.network).ok()).flatten();
-    for source in &judged {
-        for pair in &source.pairs {
-            let cell = cell(question, reference.as_ref(), source.from, pair, &assumed, &mut report);
-            report.pairs.push(cell);
-        }
+    let unnamed: Vec<Unnamed> = question.domains.list.iter().map(|d| interfaces_of(question, d)).collect();
+    let all: Vec<(DomainId, &Judged)> =
+        judged.iter().flat_map(|source| source.pairs.iter().map(|pair| (source.from, pair))).collect();
+    let cells: Vec<(PairVerdict, Vec<Finding>)> = all
+        .into_par_iter()
+        .map(|(from, pair)| cell(question, reference.as_ref(), from, pair, &assumed, &unnamed))
+        .collect();
+    for (pair, findings) in cells {
+        report.pairs.push(pair);
+        report.findings.extend(findings);
     }
     for domain in &question.domains.list {
         unusable(domain, question, &mut report);
@@ -412,8 +419,9 @@ fn cell(
     from: DomainId,
     judged: &Judged,
     assumed: &assume::Assumed,
-    report: &mut Report,
-) -> PairVerdict {
+    unnamed: &[Unnamed],
+) -> (PairVerdict, Vec<Finding>) {
+    let mut findings = Vec::new();
     let to = judged.to;
     let declared = |id| question.domains.get(id).is_some_and(Domain::is_declared);
     let both = declared(from) && declared(to);
@@ -421,10 +429,10 @@ fn cell(
     if let Some(path) = judged.open.as_ref().filter(|_| both) {
         let found = violated(question, reference, (from, to), path);
         verdict = found.verdict;
-        report.findings.push(found);
+        findings.push(found);
     } else if let Some(path) = judged.open.as_ref().or(judged.doubtful.as_ref()) {
         verdict = Verdict::Undecided;
-        report.findings.push(undecided(question, from, to, path, both));
+        findings.push(undecided(question, from, to, path, both, unnamed));
     }
     let broken = |id| question.domains.get(id).is_none_or(|d| !d.broken.is_empty() || d.locations.is_empty());
     if broken(from) || broken(to) || !question.blocked.is_empty() {
@@ -435,18 +443,36 @@ fn cell(
             judged.replies.iter().flat_map(|(f, cubes)| cubes.iter().map(|c| (*f, c.clone()))).collect();
         let mut finding = about(question, from, to, FindingKind::StatelessReply { ranges }, Verdict::Proven);
         finding.locations = replay::reply_lines(question, &judged.replies);
-        report.findings.push(finding);
+        findings.push(finding);
     }
     let assumptions =
         if verdict == Verdict::Proven { assumed.of_pair(!judged.replies.is_empty()) } else { Vec::new() };
-    PairVerdict {
+    let pair = PairVerdict {
         from,
         to,
         verdict,
         assurance: assumed.assurance,
         assumptions,
         reachable: judged.arrival.may,
+    };
+    (pair, findings)
+}
+
+/// Interfaces of a domain that nobody declared, with their lines.
+type Unnamed = BTreeMap<String, Span>;
+
+/// The interfaces of a domain, if nobody declared it; there is a location for each neighbour behind one.
+fn interfaces_of(question: &Question<'_>, domain: &Domain) -> Unnamed {
+    if domain.is_declared() {
+        return Unnamed::new();
     }
+    let ports: BTreeSet<PortRef> = domain.locations.iter().filter_map(|l| l.port).collect();
+    let named = ports.into_iter().filter_map(|port| {
+        let device = question.devices.get(port.device)?;
+        let interface = device.interface(port.interface)?;
+        Some((format!("{}:{}", device.name, interface.name), interface.span))
+    });
+    named.collect()
 }
 
 /// A finding with a packet that surely arrives, if the reference semantics confirms it.
@@ -472,7 +498,14 @@ fn violated(
 }
 
 /// A finding with a packet that may arrive, and what would decide it.
-fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path, both: bool) -> Finding {
+fn undecided(
+    question: &Question<'_>,
+    from: DomainId,
+    to: DomainId,
+    path: &Path,
+    both: bool,
+    unnamed: &[Unnamed],
+) -> Finding {
     let (family, example) = (path.family, path.packet);
     if both {
         let mut finding =
@@ -494,18 +527,9 @@ fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path,
         }
         return finding;
     }
-    // An interface has a location for each neighbour behind it.
-    let mut interfaces = BTreeMap::new();
-    for id in [from, to] {
-        let Some(domain) = question.domains.get(id).filter(|d| !d.is_declared()) else { continue };
-        for port in domain.locations.iter().filter_map(|l| l.port) {
-            let device = question.devices.get(port.device);
-            if let Some((device, interface)) = device.and_then(|d| Some((d, d.interface(port.interface)?))) {
-                interfaces.insert(format!("{}:{}", device.name, interface.name), interface.span);
-            }
-        }
-    }
-    let names: Vec<String> = interfaces.keys().cloned().collect();
+    let of = |id: DomainId| unnamed.get(id.0).into_iter().flatten();
+    let interfaces: BTreeMap<&String, Span> = of(from).chain(of(to)).map(|(n, s)| (n, *s)).collect();
+    let names: Vec<String> = interfaces.keys().map(|name| (*name).clone()).collect();
     let kind = FindingKind::NotAssigned { family, example, interfaces: names.clone() };
     let mut finding = about(question, from, to, kind, Verdict::Undecided);
     finding.locations = interfaces.into_values().map(|s| evidence(question, s, Note::NoZone)).collect();

@@ -191,8 +191,9 @@ fn decide(mut raw: Raw, mut detection: Detection, options: &LoadOptions) -> Raw 
             raw
         }
         Kind::Mixed => {
-            let reason = format!("it holds tables and a configuration{line}");
-            raw.unread(codes::MIXED_FILE, &reason, "put each into a file of its own")
+            let reason = format!("it holds a configuration among other things{line}");
+            let help = "put the configuration into a file of its own with an ending such as `.cfg`, and take the rest out of the snapshot";
+            raw.unread(codes::MIXED_FILE, &reason, help)
         }
         Kind::NotAConfig(reason) => raw.other(reason),
         Kind::Empty if hints::command(&path).is_some_and(|c| !c.contains("config") && !c.contains("run")) => {

@@ -25,6 +25,12 @@ struct Run {
 
 /// The file of a device.
 fn config(name: &str, body: &str) -> String {
+    if body.starts_with("config ") {
+        return format!(
+            "#config-version=FGT60F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=admin\n\
+             config system global\n set hostname \"{name}\"\nend\n{body}"
+        );
+    }
     format!("version 15.7\nhostname {name}\nno ip source-route\nno ipv6 source-route\n{body}end\n")
 }
 

@@ -111,7 +111,12 @@ fn everything_else() {
         ("a_arp_table.txt", arp, Kind::NotAConfig("an ARP table")),
         ("a_mac_table.txt", mac, Kind::NotAConfig("a MAC address table")),
         ("a_spanning_tree.txt", stp, Kind::NotAConfig("a spanning-tree table")),
-        ("README.md", "hostname r1\n", Kind::NotAConfig("a document")),
+        ("README.md", "# Configs\n\nOne file per router; see `hostname`.\n", Kind::NotAConfig("a document")),
+        (
+            "r1.md",
+            "version 15.7\nhostname r1\ninterface Vlan1\n ip address 10.0.0.1 255.0.0.0\n",
+            Kind::Mixed,
+        ),
         ("LICENSE", "some words\n", Kind::NotAConfig("a document")),
         ("zones.toml", "schema_version = 1\n", Kind::NotAConfig("a TOML file")),
         (".gitignore", "target\n", Kind::NotAConfig("a hidden file")),

@@ -9,7 +9,6 @@
 //! - An entry that was not understood keeps its place; a line that edits the list in an unknown way
 //!   makes the whole list unknown.
 
-pub(crate) mod cube;
 mod rule;
 
 #[cfg(test)]
@@ -22,6 +21,7 @@ use sekisho_model::{Action, Assumption, Coverage, Device, Line, ListId, Predicat
 use sekisho_net::{Cube, FRAGMENT_WHOLE, Family, Field, FieldSet, Protocol};
 
 use crate::common::Marks;
+pub(crate) use crate::common::cube;
 use crate::ios::ast::Config;
 use crate::ios::ast::acl::{self, Body, Edit, Entry, ListKind, ListName};
 use crate::ios::codes_filter;
@@ -31,10 +31,12 @@ use crate::ios::codes_filter;
 pub(crate) struct Lists {
     /// `None` for a list without entries.
     map: BTreeMap<ListName, Option<ListId>>,
+    /// Lists that are bound to an interface and filter nothing.
+    open: BTreeMap<ListName, ListId>,
 }
 
 impl Lists {
-    /// The list bound under `name`; `None` for an undefined or empty list, which permits everything.
+    /// The list bound under `name`; an undefined or empty one is a list that permits everything.
     pub(crate) fn binding(
         &self,
         name: &str,
@@ -52,7 +54,7 @@ impl Lists {
             Diagnostic::new(code, Severity::Warning, message, span)
                 .with_help("define the list or remove the binding; a missing list is no deny"),
         );
-        None
+        self.open.get(&(name.to_owned(), family)).copied()
     }
 
     /// The list of a name, if it has entries. For uses that select packets, where an undefined or empty
@@ -80,6 +82,21 @@ pub(crate) fn lower_lists(config: &Config, device: &mut Device, marks: &mut Mark
         let id = ListId(u32::try_from(device.lists.len()).unwrap_or(u32::MAX));
         device.lists.push(list(config, &name, &edited, marks));
         lists.map.insert(name, Some(id));
+    }
+    for group in config.interfaces.iter().flat_map(|i| &i.access_groups) {
+        let name = (group.value.list.clone(), group.value.family);
+        if lists.selector(&name.0, name.1).is_none() && !lists.open.contains_key(&name) {
+            let id = ListId(u32::try_from(device.lists.len()).unwrap_or(u32::MAX));
+            device.lists.push(RuleList {
+                name: name.0.clone(),
+                family: name.1,
+                lines: Vec::new(),
+                default: Action::Permit,
+                span: None,
+                stateful: false,
+            });
+            lists.open.insert(name, id);
+        }
     }
     lists
 }

@@ -200,6 +200,7 @@ pub(super) fn note(note: &Note) -> String {
             format!("{}: {}", super::decision::stage(stage), super::decision::decision(decision))
         }
         Note::List { name } => format!("リスト `{name}`"),
+        Note::Object { name } => format!("オブジェクト `{name}`"),
         Note::Access { interface } => format!("アクセスポート {interface}"),
         Note::Carries { interface, vlan, all: false } => format!("{interface} が VLAN {vlan} を運ぶ"),
         Note::Carries { interface, vlan, all: true } => {
