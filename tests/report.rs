@@ -1,7 +1,7 @@
 //! The report of `verify` as people see it: in both languages, at 80 and 120 columns, with and without
 //! colours; the drawing of the network.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test may panic")]
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

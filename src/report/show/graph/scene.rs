@@ -148,7 +148,8 @@ fn neighbours(view: &View, anchors: &Anchors, scene: &mut Scene) {
 }
 
 fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
-    let mut cable_rows: Vec<((&str, &str), (usize, usize))> = Vec::new();
+    // Device, interface, and where its row is.
+    let mut cable_rows: Vec<(&str, &str, (usize, usize))> = Vec::new();
     for device in &view.devices {
         let at = scene.boxes.len();
         let mut rows: Vec<Row> = Vec::new();
@@ -164,7 +165,7 @@ fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
                 }
                 let row = rows.len();
                 rows.push(Row { text: short(&port.interface), more: cut(more.trim(), ROW) });
-                cable_rows.push(((&device.device, &port.interface), (at, row)));
+                cable_rows.push((&device.device, &port.interface, (at, row)));
                 connect(&port.segments, (at, row), anchors, scene);
             } else if let Some(known) = hosts.iter_mut().find(|(segments, _)| *segments == port.segments) {
                 known.1.push(&port.interface);
@@ -193,7 +194,7 @@ fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
     }
     for link in &view.links {
         let row = |device: &str, interface: &str| {
-            cable_rows.iter().find(|(key, _)| *key == (device, interface)).map(|(_, row)| *row)
+            cable_rows.iter().find(|(d, i, _)| (*d, *i) == (device, interface)).map(|(_, _, row)| *row)
         };
         let (a, b) = (row(&link.a.device, &link.a.interface), row(&link.b.device, &link.b.interface));
         if let (Some(a), Some(b)) = (a, b) {
