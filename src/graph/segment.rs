@@ -92,7 +92,7 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     tunnels(b);
     externals(b);
     grey(b);
-    Ok(())
+    forwarders(b)
 }
 
 /// Why the parts of a segment may be one.
@@ -453,6 +453,64 @@ fn externals(b: &mut Builder<'_>) {
             }
         }
     }
+}
+
+/// Declared neighbours that do forward: what is surely handed to one of their addresses, for a host of the
+/// subnet of another, arrives there.
+fn forwarders(b: &mut Builder<'_>) -> Result<(), SetError> {
+    let policy = b.input.policy;
+    for host in policy.hosts.iter().filter(|h| h.forwards == Declared::Yes) {
+        let addresses: Vec<IpAddr> =
+            host.addresses.iter().map(|a| a.value).filter(|a| Family::of(*a) == b.family).collect();
+        for &leg in &addresses {
+            for (there, part, set) in beside(b, leg)? {
+                for &other in addresses.iter().filter(|a| **a != leg) {
+                    for here in homes(b, other).into_iter().filter(|here| *here != there) {
+                        let node = Node::Neighbour(here, other);
+                        b.edge(node, Node::Handed(part), vec![Op::Keep(Pair::exact(set))], Vec::new());
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Packets to any address in the ranges.
+fn destinations(b: &mut Builder<'_>, ranges: Vec<(u128, u128)>) -> Result<Set, SetError> {
+    let mut sets = Vec::new();
+    for range in ranges {
+        sets.push(b.sets.field_ranges(Field::Dst, &[range])?);
+    }
+    b.sets.union_all(sets)
+}
+
+/// Segments with a connected prefix that holds the address.
+fn homes(b: &Builder<'_>, addr: IpAddr) -> Vec<SegmentId> {
+    let segments = b.input.topology.segments().iter().enumerate();
+    let holds = segments.filter(|(_, s)| s.prefixes(b.input.devices).iter().any(|p| p.contains(addr)));
+    holds.map(|(n, _)| SegmentId(u32::try_from(n).unwrap_or(u32::MAX))).collect()
+}
+
+/// Segments without doubtful joins where the address is, and the destinations that are hosts beside it:
+/// those of its subnet that no modelled interface and no other declared neighbour owns.
+fn beside(b: &mut Builder<'_>, addr: IpAddr) -> Result<Vec<(SegmentId, PartId, Set)>, SetError> {
+    let topology = b.input.topology;
+    let mut out = Vec::new();
+    for id in homes(b, addr) {
+        let Some(segment) = topology.segment(id) else { continue };
+        let parts: Vec<PartId> = all_parts(segment).into_iter().collect();
+        let &[part] = parts.as_slice() else { continue };
+        let part = b.graph.classes.part(part);
+        let prefixes = segment.prefixes(b.input.devices);
+        let own = prefixes.iter().filter(|p| p.contains(addr)).map(|p| (p.first(), p.last())).collect();
+        let known = known_on(b, segment).into_iter().map(addr_bits);
+        let taken = segment.addresses(b.input.devices, b.family).into_keys().chain(known);
+        let taken = taken.map(|a| (a, a)).collect();
+        let (own, taken) = (destinations(b, own)?, destinations(b, taken)?);
+        out.push((id, part, b.sets.diff(own, taken)?));
+    }
+    Ok(out)
 }
 
 /// Declared neighbours that may forward: from every segment where they are to every other.

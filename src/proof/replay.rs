@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use sekisho_checker::format::Port;
 use sekisho_checker::{Branch, Disposition, Options, Reference, Start};
 use sekisho_diag::Span;
+use sekisho_model::Action;
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
 
 use super::Question;
@@ -78,6 +79,9 @@ fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
         return false;
     }
     let (Some(device), Some(interface)) = (branch.end.device, branch.end.out_interface) else { return false };
+    // A neighbour that forwards has put it on another wire than the last device did.
+    let by_neighbour = branch.wires.last().filter(|w| w.sure.is_some()).map(|w| w.port);
+    let Port { device, interface } = by_neighbour.unwrap_or(Port { device, interface });
     let Ok(interface) = u32::try_from(interface) else { return false };
     let port = PortRef { device, interface: sekisho_model::InterfaceId(interface) };
     let Some(place) = question.topology.of_interface(port) else { return false };
@@ -211,8 +215,10 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         }
     };
     // What lets the packet through comes first: filters, then translations and policy routes, then routes.
+    // A list that denies nothing (a check of the source) lets nothing through that would not pass anyway.
     let mut decided: Vec<_> = branch.hops.iter().flat_map(|h| h.steps.iter().map(move |s| (h, s))).collect();
-    decided.sort_by_key(|(_, step)| match step.stage.as_str() {
+    decided.sort_by_key(|(hop, step)| match step.stage.as_str() {
+        "filter" if denies_nothing(question, hop.device, step.place.as_deref()) => 3,
         "filter" => 0,
         "nat" | "policy-route" => 1,
         _ => 2,
@@ -236,6 +242,17 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         }
     }
     out
+}
+
+/// Whether the line belongs to a list that has no deny, at its end neither.
+fn denies_nothing(question: &Question<'_>, device: usize, line: Option<&str>) -> bool {
+    let Some(found) = line.and_then(|p| place(p, Note::None)) else { return false };
+    let mut lists = question.devices.get(device).into_iter().flat_map(|d| &d.lists);
+    let stands = |line: &sekisho_model::Line| evidence(question, line.span, Note::None) == found;
+    lists.find(|list| list.lines.iter().any(stands)).is_some_and(|list| {
+        let permits = |line: &sekisho_model::Line| line.action == Action::Permit;
+        list.default != Action::Deny && list.lines.iter().all(permits)
+    })
 }
 
 /// The entries of other lists through which a filter line got its predicate, as far as they match.

@@ -384,6 +384,7 @@ const FIREWALL: &[&str] = &[
     "firewall proxy-address",
     "firewall proxy-addrgrp",
     "firewall region",
+    "firewall service category",
     "firewall shaper per-ip-shaper",
     "firewall shaper traffic-shaper",
     "firewall shaping-policy",
