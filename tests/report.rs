@@ -19,7 +19,7 @@ fn sample(variant: Option<&str>) -> TempDir {
     let directory = tempfile::tempdir().unwrap();
     let configs = directory.path().join("configs");
     fs::create_dir(&configs).unwrap();
-    let mut policy = root().join("zones.toml");
+    let mut policy = root().join("samples/branch/zones.toml");
     let mut from = vec![root().join("samples/branch/base")];
     from.extend(variant.map(|v| root().join("samples/branch/variants").join(v)));
     for source in from {
@@ -34,7 +34,7 @@ fn sample(variant: Option<&str>) -> TempDir {
         }
     }
     let text = fs::read_to_string(policy).unwrap();
-    let text = text.replace("snapshot = \"samples/branch/base\"", "snapshot = \"configs\"");
+    let text = text.replace("snapshot = \"base\"", "snapshot = \"configs\"");
     fs::write(directory.path().join("zones.toml"), text).unwrap();
     directory
 }
