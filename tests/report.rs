@@ -34,7 +34,8 @@ fn sample(variant: Option<&str>) -> TempDir {
         }
     }
     let text = fs::read_to_string(policy).unwrap();
-    let text = text.replace("snapshot = \"base\"", "snapshot = \"configs\"");
+    let line = text.lines().find(|l| l.starts_with("snapshot = ")).unwrap();
+    let text = text.replace(line, "snapshot = \"configs\"");
     fs::write(directory.path().join("zones.toml"), text).unwrap();
     directory
 }
