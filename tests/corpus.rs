@@ -141,7 +141,7 @@ fn packet(flow: &Value) -> Vec<String> {
 fn filters_decide_as_known() {
     let Some(corpus) = corpus("filters_decide_as_known") else { return };
     let all = facts(&corpus, "batfish_flow_facts.json");
-    assert!(all.len() >= 64, "{}", all.len());
+    assert!(all.len() >= 40, "{}", all.len());
     let (mut exact, mut undecided, mut unasked) = (0, Vec::new(), Vec::new());
     let (mut closed, mut open) = (Vec::new(), Vec::new());
     for fact in &all {

@@ -110,17 +110,31 @@ struct Outcome {
 
 #[test]
 fn no_broken_line_proves_an_open_pair() {
-    let start = Instant::now();
     let base = branch::base();
     let mut cases = vec![base.clone()];
     cases.extend(branch::variants());
     let wanted = std::env::var("SEKISHO_MUTATIONS").ok();
     let all = wanted.is_some();
     cases.retain(|c| wanted.as_deref().is_none_or(|w| w == "all" || w == c.name));
+    no_false_verdict(&cases, &base, all);
+}
+
+/// A FortiGate between five networks: some pairs are proven, some open.
+#[test]
+fn no_broken_line_of_a_fortigate_proves_an_open_pair() {
+    let dir = branch::root().join("tests/data/fortigate");
+    let policy = fs::read_to_string(dir.join("zones.toml")).unwrap();
+    let case = Case { name: "fortigate".to_owned(), files: branch::configs(&dir), policy };
+    no_false_verdict(std::slice::from_ref(&case), &case, true);
+}
+
+/// Judges every mutant of the networks.
+fn no_false_verdict(cases: &[Case], base: &Case, all: bool) {
+    let start = Instant::now();
     let known = Known::default();
     let whole: BTreeMap<&str, Arc<Judged>> =
         cases.par_iter().map(|case| (case.name.as_str(), whole(case, &known))).collect();
-    let mutants: Vec<Mutant<'_>> = cases.iter().flat_map(|case| mutants(case, &base, all)).collect();
+    let mutants: Vec<Mutant<'_>> = cases.iter().flat_map(|case| mutants(case, base, all)).collect();
     let outcomes: Vec<(&Mutant<'_>, Outcome)> = mutants
         .par_iter()
         .map_init(
@@ -128,7 +142,7 @@ fn no_broken_line_proves_an_open_pair() {
             |dir, mutant| (mutant, judge(mutant, &whole[mutant.case.name.as_str()], dir.path(), &known)),
         )
         .collect();
-    report(&cases, &outcomes);
+    report(cases, &outcomes);
     let different = known.judged.lock().unwrap().len();
     let seconds = |of: &AtomicU64| of.load(Ordering::Relaxed) / 1_000_000;
     println!(

@@ -198,7 +198,6 @@ fn interfaces<'t, 'a>(split: &mut Split<'t, 'a>) -> Vec<Port<'t, 'a>> {
         split.vdoms.push(Vdom {
             name: port.vdom.clone(),
             single: false,
-            span: Some(span),
             tables: Vec::new(),
             global: if single { Vec::new() } else { global.clone() },
         });

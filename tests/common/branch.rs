@@ -78,7 +78,8 @@ fn variant(dir: &Path) -> Case {
     case
 }
 
-fn configs(dir: &Path) -> BTreeMap<String, String> {
+/// The configs of a directory by file name.
+pub fn configs(dir: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
     let configs = entries.filter(|p| p.extension().is_some_and(|e| e == "cfg"));
     configs

@@ -165,8 +165,6 @@ pub(crate) struct Vdom<'t, 'a> {
     pub name: String,
     /// Whether it is the only one, so that the file has no virtual domains.
     pub single: bool,
-    /// The line that opens it.
-    pub span: Option<Span>,
     /// Its own tables.
     pub tables: Vec<&'t Table<'a>>,
     /// The tables of `config global`; the own tables where the file has no virtual domains.

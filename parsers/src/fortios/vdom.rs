@@ -28,8 +28,7 @@ pub(super) fn split<'t, 'a>(tree: &'t Tree<'a>) -> Split<'t, 'a> {
     let plain: Vec<&Table<'a>> = tree.root.tables.iter().filter(|t| !bracket(t)).collect();
     let mut out = Split { brackets, ..Split::default() };
     if out.brackets.is_empty() {
-        let vdom =
-            Vdom { name: "root".to_owned(), single: true, span: None, tables: plain.clone(), global: plain };
+        let vdom = Vdom { name: "root".to_owned(), single: true, tables: plain.clone(), global: plain };
         out.vdoms.push(vdom);
         return out;
     }
@@ -51,7 +50,6 @@ pub(super) fn split<'t, 'a>(tree: &'t Tree<'a>) -> Split<'t, 'a> {
         out.vdoms.push(Vdom {
             name: entry.key.text.to_string(),
             single: false,
-            span: Some(entry.span),
             tables: entry.body.tables.iter().collect(),
             global: global.clone(),
         });
@@ -60,7 +58,6 @@ pub(super) fn split<'t, 'a>(tree: &'t Tree<'a>) -> Split<'t, 'a> {
         out.vdoms.push(Vdom {
             name: "root".to_owned(),
             single: false,
-            span: None,
             tables: Vec::new(),
             global: global.clone(),
         });

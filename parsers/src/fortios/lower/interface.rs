@@ -356,7 +356,13 @@ fn switch(entry: &Entry<'_>, scope: &Scope<'_, '_>, device: &mut Device, marks: 
             state::unrecognized(marks, [], table.span, PendingScope::Anywhere);
         }
     }
-    let Some((whole, _)) = here else { return };
+    let Some((whole, _)) = here else {
+        // SOUNDNESS: a switch without an interface of its own still joins its members.
+        if !scope.ports.iter().any(|p| p.name == entry.key.text) {
+            undefined(&entry.key.text, entry.span, marks);
+        }
+        return;
+    };
     if let Some(whole) = device.interfaces.get_mut(whole.0 as usize)
         && whole.kind != InterfaceKind::Aggregate
     {

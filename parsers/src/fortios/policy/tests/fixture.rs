@@ -71,8 +71,7 @@ pub(super) fn read_with(text: &str, version: Option<Version>, ports: &[[&str; 2]
     let lexed = lexer::lex(file, source, &mut marks);
     let tree = grammar::read(lexed, source, &mut marks);
     let tables: Vec<&Table<'_>> = tree.root.tables.iter().collect();
-    let vdom =
-        Vdom { name: "root".to_owned(), single: true, span: None, tables: tables.clone(), global: tables };
+    let vdom = Vdom { name: "root".to_owned(), single: true, tables: tables.clone(), global: tables };
     let mut device = Device::new("fgt".to_owned(), "FortiOS", file);
     let span = Span::new(file, 0, 1);
     let mut index = InterfaceIndex::default();
