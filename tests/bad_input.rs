@@ -156,7 +156,7 @@ fn a_firewall_export_that_was_cut_off_anywhere() {
         if at < FIREWALL.find("10.2.0.1").unwrap() + 30 {
             continue;
         }
-        let whole_blocks = FIREWALL[..at].ends_with("\nend");
+        let whole_blocks = FIREWALL.as_bytes()[..at].ends_with(b"\nend");
         let (code, text) = run(write(POLICY, &[("fw.conf", &FIREWALL.as_bytes()[..=at])]).path());
         // Between two blocks nothing shows that something is missing: that is an assumption.
         let named = text.contains("complete-export") || at + 1 == FIREWALL.len();
@@ -168,12 +168,12 @@ fn a_firewall_export_that_was_cut_off_anywhere() {
 fn a_virtual_domain_that_was_cut_off() {
     let interfaces = FIREWALL.find("config system interface").unwrap();
     let policies = FIREWALL.find("config firewall").unwrap();
-    let global = FIREWALL[..policies].replacen(
+    let global = FIREWALL.get(..policies).unwrap().replacen(
         "config system global",
         "config vdom\nedit root\nnext\nedit B\nnext\nend\nconfig global\nconfig system global",
         1,
     );
-    let root = format!("end\nconfig vdom\nedit root\n{}end\n", &FIREWALL[policies..]);
+    let root = format!("end\nconfig vdom\nedit root\n{}end\n", FIREWALL.get(policies..).unwrap());
     let other = "config vdom\nedit B\nconfig system settings\n    set asymroute disable\nend\nend\n";
     assert!(interfaces < policies);
     let whole = format!("{global}{root}{other}");
