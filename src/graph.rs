@@ -9,6 +9,7 @@
 //! family, which searches clone.
 
 mod build;
+mod classes;
 mod device;
 pub mod location;
 mod segment;
@@ -26,6 +27,7 @@ use crate::policy::Policy;
 use crate::routing::{Doubt, Fib, Target};
 use crate::topology::{PartId, PortRef, SegmentId, Topology};
 
+use classes::Classes;
 use location::Domains;
 use transfer::Op;
 
@@ -46,6 +48,8 @@ pub enum Node {
     Handed(PartId),
     /// Handed to the neighbour with this address, which the policy names.
     Neighbour(SegmentId, IpAddr),
+    /// In the hands of some host on a segment, for what it may do beyond its segment.
+    Sender(SegmentId),
     /// In the hands of whoever is plugged into a port that carries several VLANs.
     Plugged(PortRef),
     /// Held by a declared neighbour that may forward (index into the policy's hosts).
@@ -60,6 +64,8 @@ pub enum Node {
     Leave(PortRef, ContextId, Target),
     /// After the stages of the egress interface.
     Sent(PortRef, Target),
+    /// Made by a device of a broadcast that it heard (number of the relay on the device).
+    Relayed(usize, usize),
     /// Delivered to a device.
     Local(usize, VrfId, ContextId),
     /// Somewhere in a device with an unread line.
@@ -147,6 +153,7 @@ pub struct Graph {
     /// Nodes of both families and the edges between them.
     pub graph: DiGraph<(Family, Node), Edge>,
     index: BTreeMap<(Family, Node), NodeIndex>,
+    classes: Classes,
     /// Packets that a host may surely send: everything but martians.
     pub ordinary: BTreeMap<Family, Set>,
     /// Whether some device may obey source routes: their indices.
@@ -165,11 +172,12 @@ impl Graph {
     /// The index of a node, if anything leads to or from it.
     #[must_use]
     pub fn find(&self, family: Family, node: Node) -> Option<NodeIndex> {
-        self.index.get(&(family, node)).copied()
+        self.index.get(&(family, self.classes.node(node))).copied()
     }
 
     /// The index of a node, made if need be.
     pub(crate) fn node(&mut self, family: Family, node: Node) -> NodeIndex {
+        let node = self.classes.node(node);
         *self.index.entry((family, node)).or_insert_with(|| self.graph.add_node((family, node)))
     }
 

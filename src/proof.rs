@@ -5,10 +5,12 @@
 //! PROVEN reads *may*, VIOLATED reads *sure*, UNDECIDED is the rest and names what would decide it.
 
 mod assume;
+mod evidence;
 pub mod export;
 mod internet;
 mod isolation;
 mod replay;
+mod target;
 pub mod verdict;
 mod whitelist;
 
@@ -23,11 +25,13 @@ use crate::graph::{Graph, Sets};
 use crate::policy::{Date, Policy};
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
+use target::Targets;
 
+pub use evidence::{Because, Evidence, Note, Reason};
 pub use replay::{from_plain, to_plain};
 pub use verdict::{
-    Assurance, Cabling, Evidence, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Reason,
-    Report, Verdict, Witness,
+    Assurance, Cabling, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Report, Verdict,
+    Witness,
 };
 
 /// Why no verdict could be computed at all.
@@ -75,12 +79,15 @@ pub struct Question<'a> {
 pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
     let order = Order::of(question.graph);
     let ids: Vec<DomainId> = question.domains.ids().collect();
+    let mut base = question.sets.clone();
+    let targets = Targets::of(question, &mut base)?;
+    base.freeze();
     let judged: Vec<Result<isolation::Source, ProofError>> = ids
         .par_iter()
         .map_init(
-            || question.sets.clone(),
+            || base.clone(),
             |sets, id| {
-                let judged = isolation::judge(question, &order, sets, *id);
+                let judged = isolation::judge(question, &targets, &order, sets, *id);
                 sets.rollback();
                 judged
             },

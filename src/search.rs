@@ -140,14 +140,21 @@ fn push(
         return Ok(false);
     }
     let sets = sets.of(family);
-    let new = Pair { may: sets.diff(output.may, state.may)?, sure: sets.diff(output.sure, state.sure)? };
+    let new = if state.may.is_empty() {
+        output
+    } else {
+        Pair { may: sets.diff(output.may, state.may)?, sure: sets.diff(output.sure, state.sure)? }
+    };
     if new.may.is_empty() && new.sure.is_empty() {
         return Ok(false);
     }
     *state = Pair { may: sets.or(state.may, new.may)?, sure: sets.or(state.sure, new.sure)? };
     // What is new for certain may be old as a possibility; the pair that goes on must stay nested.
-    *slot =
-        Pair { may: sets.union_all(vec![slot.may, new.may, new.sure])?, sure: sets.or(slot.sure, new.sure)? };
+    let mut may = sets.or(slot.may, new.may)?;
+    if new.sure != new.may {
+        may = sets.or(may, new.sure)?;
+    }
+    *slot = Pair { may, sure: sets.or(slot.sure, new.sure)? };
     log.push(Push { new, cause });
     Ok(true)
 }

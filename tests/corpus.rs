@@ -465,6 +465,13 @@ fn every_configuration_is_read_to_its_last_line() {
     ];
     let lab = |name: &str| files(&corpus.join("lab_validation").join(name).join("configs"));
     sets.push(("lab_validation", true, labs.iter().flat_map(|l| lab(l)).collect()));
+    sets.push(("batfish/fortios", false, files(&corpus.join("batfish/testconfigs/fortios"))));
+    let japan = files(&corpus.join("japan/fortios"));
+    sets.push((
+        "japan/fortios",
+        true,
+        japan.into_iter().filter(|p| p.extension().is_some_and(|e| e == "conf")).collect(),
+    ));
     let stanford = files(&corpus.join("stanford_backbone"));
     let is_config = |p: &PathBuf| p.to_str().unwrap().ends_with("_config.txt");
     sets.push(("stanford", true, stanford.into_iter().filter(is_config).collect()));

@@ -49,6 +49,8 @@ pub enum RawNextHop {
         /// Name of the interface that owns the address, if printed.
         interface: Option<String>,
     },
+    /// Multicast routing decides, which this table does not hold; the destination is multicast.
+    Multicast,
     /// The row is understood, but where its packets go is not printed.
     Unknown,
 }

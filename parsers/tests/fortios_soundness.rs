@@ -595,6 +595,13 @@ fn unread_wires() {
     assert!(interface(&with("set type aggregate", "set type agregate"), "port4").aggregate.is_some());
 }
 
+/// The members of a switch stand in another table.
+#[test]
+fn a_switch_without_its_table() {
+    let device = with("set type physical\n        set status down", "set type hard-switch");
+    assert!(device.anywhere_poison().is_some());
+}
+
 /// SD-WAN whose members are not certain.
 #[test]
 fn sdwan() {

@@ -36,7 +36,7 @@ fn fact(row: &ExportRow) -> Fact {
         RawNextHop::Interface { name } => (None, Some(name.clone())),
         RawNextHop::Receive { interface } => (None, interface.clone()),
         RawNextHop::Discard => (None, Some("Null0".to_owned())),
-        RawNextHop::Unknown => (None, None),
+        RawNextHop::Multicast | RawNextHop::Unknown => (None, None),
     };
     (row.prefix.to_string(), row.protocol.to_owned(), addr, interface)
 }

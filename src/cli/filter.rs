@@ -14,7 +14,7 @@ use crate::analysis;
 use crate::proof::export;
 use crate::report::filter::{Gate, view};
 use crate::report::messages::{Lang, Text, Thing};
-use crate::report::{diagnostics, json, text};
+use crate::report::{diagnostics, json, ranges, text};
 
 /// Where the question is asked.
 struct Asked<'a> {
@@ -38,7 +38,10 @@ pub(super) fn run(args: &FilterArgs, terminal: &Terminal) -> Result<Outcome, Fai
     let view = view(&gates, note);
     let out = match terminal.format {
         Format::Json => json::render(&view),
-        Format::Text => text::show::filter(&view, &snapshot.sources, &terminal.stdout()),
+        Format::Text => {
+            let head = ranges::one_line(&ranges::header(&packet));
+            text::show::filter(&head, &view, &snapshot.sources, &terminal.stdout())
+        }
     };
     let err = diagnostics::brief(&snapshot.diagnostics, &snapshot.sources, &terminal.stderr());
     Ok(Outcome { out, err, code: super::PROVEN })

@@ -1,13 +1,14 @@
 //! Assembling the graph: devices, then segments, then what crosses between the families.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use petgraph::graph::DiGraph;
+use petgraph::graph::{DiGraph, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{Device, ListId, NatId};
 use sekisho_net::Family;
 
+use super::classes::Classes;
 use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Node, Sets, device, segment};
 use crate::routing::Doubt;
@@ -24,12 +25,15 @@ pub(super) struct Builder<'a> {
     pub(super) not_unicast: Set,
     lists: BTreeMap<(usize, ListId), Pair>,
     nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
+    /// Edges between nodes that stand for several places.
+    repeated: BTreeSet<(NodeIndex, NodeIndex, Pair, bool)>,
 }
 
 pub(super) fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetError> {
     let mut graph = Graph {
         graph: DiGraph::new(),
         index: BTreeMap::new(),
+        classes: Classes::of(input.devices, input.topology, input.domains),
         ordinary: BTreeMap::new(),
         source_routing: Vec::new(),
     };
@@ -52,6 +56,7 @@ pub(super) fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetErro
             not_unicast,
             lists: BTreeMap::new(),
             nats: BTreeMap::new(),
+            repeated: BTreeSet::new(),
         };
         for index in 0..input.devices.len() {
             device::build(&mut builder, index)?;
@@ -73,8 +78,23 @@ impl Builder<'_> {
         if nothing {
             return;
         }
+        let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
+        if joined && self.is_repeated(from, to, &ops) {
+            return;
+        }
         self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false });
+    }
+
+    /// Whether the same edge was made before, for another of the places that a node stands for.
+    fn is_repeated(&mut self, from: NodeIndex, to: NodeIndex, ops: &[Op]) -> bool {
+        let (pair, havoc) = match ops {
+            [] => (Pair::FULL, false),
+            [Op::Keep(pair)] => (*pair, false),
+            [Op::Havoc] => (Pair::DOUBTFUL, true),
+            _ => return false,
+        };
+        !self.repeated.insert((from, to, pair, havoc))
     }
 
     /// Adds an edge that lets everything pass, surely.
@@ -89,9 +109,13 @@ impl Builder<'_> {
 
     /// Adds an edge into both families: if anything arrives, anything leaves.
     pub(super) fn havoc(&mut self, from: Node, to: Node, doubt: &Doubt) {
+        let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
         let from = self.graph.node(self.family, from);
         for family in Family::ALL {
             let to = self.graph.node(family, to);
+            if joined && self.is_repeated(from, to, &[Op::Havoc]) {
+                continue;
+            }
             let edge = Edge { ops: vec![Op::Havoc], doubts: vec![doubt.clone()], source_route: false };
             self.graph.graph.add_edge(from, to, edge);
         }

@@ -20,7 +20,7 @@ pub enum Reading {
 }
 
 /// What may be and what surely is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
     /// In some world.
     pub may: Set,

@@ -1,15 +1,18 @@
 //! Verdicts, findings and how they are put together from what the searches found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use sekisho_checker::Reference;
 use sekisho_diag::{Code, Severity, Span};
 use sekisho_net::{Cube, Family, Packet};
 
+use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
 use super::{Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
+use crate::topology::PortRef;
 
 /// The answer to a question; ordered from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,28 +86,6 @@ pub struct PairVerdict {
     pub reachable: bool,
 }
 
-/// A line of an input file and what it has to do with the matter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Evidence {
-    /// File, as shown.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// What it does, as a clause; may be empty.
-    pub note: String,
-}
-
-/// Something that would have to be resolved to decide an UNDECIDED.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reason {
-    /// The line, if one is to blame.
-    pub place: Option<Evidence>,
-    /// What is not known.
-    pub text: String,
-    /// What to do about it.
-    pub help: Option<String>,
-}
-
 /// One hop of a witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WitnessHop {
@@ -125,6 +106,8 @@ pub struct WitnessStep {
     pub stage: String,
     /// What was decided.
     pub decision: String,
+    /// Why; empty when the decision says it all.
+    pub why: String,
     /// The line that decided it.
     pub place: Option<Evidence>,
 }
@@ -195,7 +178,7 @@ pub enum FindingKind {
     /// Nothing can be proven because an input is missing or incomplete.
     Incomplete {
         /// What is wrong.
-        message: String,
+        why: Because,
     },
     /// An external is connected to the Internet although its zone forbids it.
     EndpointConnected {
@@ -342,27 +325,32 @@ pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
     let assumed = assume::Assumed::of(question);
     let is_open = judged.iter().flat_map(|s| &s.pairs).any(|p| p.open.is_some());
     let reference = is_open.then(|| Reference::new(question.network).ok()).flatten();
-    for source in &judged {
-        for pair in &source.pairs {
-            let cell = cell(question, reference.as_ref(), source.from, pair, &assumed, &mut report);
-            report.pairs.push(cell);
-        }
+    let unnamed: Vec<Unnamed> = question.domains.list.iter().map(|d| interfaces_of(question, d)).collect();
+    let all: Vec<(DomainId, &Judged)> =
+        judged.iter().flat_map(|source| source.pairs.iter().map(|pair| (source.from, pair))).collect();
+    let cells: Vec<(PairVerdict, Vec<Finding>)> = all
+        .into_par_iter()
+        .map(|(from, pair)| cell(question, reference.as_ref(), from, pair, &assumed, &unnamed))
+        .collect();
+    for (pair, findings) in cells {
+        report.pairs.push(pair);
+        report.findings.extend(findings);
     }
     for domain in &question.domains.list {
         unusable(domain, question, &mut report);
     }
     for blocked in question.blocked {
-        let message = blocked.text.clone();
-        let mut finding = plain(FindingKind::Incomplete { message }, Verdict::Undecided, &blocked.text);
+        let why = blocked.why.clone();
+        let mut finding = plain(FindingKind::Incomplete { why }, Verdict::Undecided, &blocked.text);
         finding.reasons.push(blocked.clone());
         finding.locations.extend(blocked.place.clone());
         report.findings.push(finding);
     }
     if question.policy.zones.is_empty() {
-        let text = "the policy has no zone, so that there is nothing to prove".to_owned();
-        let mut finding = plain(FindingKind::Incomplete { message: text.clone() }, Verdict::Undecided, &text);
-        let help = Some("name the zones in [[zones]]".to_owned());
-        finding.reasons.push(Reason { place: None, text, help });
+        let reason = Reason::new(None, Because::NoZones);
+        let kind = FindingKind::Incomplete { why: Because::NoZones };
+        let mut finding = plain(kind, Verdict::Undecided, &reason.text);
+        finding.reasons.push(reason);
         report.findings.push(finding);
     }
     whitelist_use(question, &judged, &mut report);
@@ -420,12 +408,8 @@ fn about(
 }
 
 /// Where a span stands.
-pub(super) fn evidence(question: &Question<'_>, span: Span, note: impl Into<String>) -> Evidence {
-    Evidence {
-        file: question.sources.path(span.file).to_owned(),
-        line: question.sources.line(span),
-        note: note.into(),
-    }
+pub(super) fn evidence(question: &Question<'_>, span: Span, note: Note) -> Evidence {
+    Evidence { file: question.sources.path(span.file).to_owned(), line: question.sources.line(span), note }
 }
 
 fn cell(
@@ -434,8 +418,9 @@ fn cell(
     from: DomainId,
     judged: &Judged,
     assumed: &assume::Assumed,
-    report: &mut Report,
-) -> PairVerdict {
+    unnamed: &[Unnamed],
+) -> (PairVerdict, Vec<Finding>) {
+    let mut findings = Vec::new();
     let to = judged.to;
     let declared = |id| question.domains.get(id).is_some_and(Domain::is_declared);
     let both = declared(from) && declared(to);
@@ -443,10 +428,10 @@ fn cell(
     if let Some(path) = judged.open.as_ref().filter(|_| both) {
         let found = violated(question, reference, (from, to), path);
         verdict = found.verdict;
-        report.findings.push(found);
+        findings.push(found);
     } else if let Some(path) = judged.open.as_ref().or(judged.doubtful.as_ref()) {
         verdict = Verdict::Undecided;
-        report.findings.push(undecided(question, from, to, path, both));
+        findings.push(undecided(question, from, to, path, both, unnamed));
     }
     let broken = |id| question.domains.get(id).is_none_or(|d| !d.broken.is_empty() || d.locations.is_empty());
     if broken(from) || broken(to) || !question.blocked.is_empty() {
@@ -457,18 +442,36 @@ fn cell(
             judged.replies.iter().flat_map(|(f, cubes)| cubes.iter().map(|c| (*f, c.clone()))).collect();
         let mut finding = about(question, from, to, FindingKind::StatelessReply { ranges }, Verdict::Proven);
         finding.locations = replay::reply_lines(question, &judged.replies);
-        report.findings.push(finding);
+        findings.push(finding);
     }
     let assumptions =
         if verdict == Verdict::Proven { assumed.of_pair(!judged.replies.is_empty()) } else { Vec::new() };
-    PairVerdict {
+    let pair = PairVerdict {
         from,
         to,
         verdict,
         assurance: assumed.assurance,
         assumptions,
         reachable: judged.arrival.may,
+    };
+    (pair, findings)
+}
+
+/// Interfaces of a domain that nobody declared, with their lines.
+type Unnamed = BTreeMap<String, Span>;
+
+/// The interfaces of a domain, if nobody declared it; there is a location for each neighbour behind one.
+fn interfaces_of(question: &Question<'_>, domain: &Domain) -> Unnamed {
+    if domain.is_declared() {
+        return Unnamed::new();
     }
+    let ports: BTreeSet<PortRef> = domain.locations.iter().filter_map(|l| l.port).collect();
+    let named = ports.into_iter().filter_map(|port| {
+        let device = question.devices.get(port.device)?;
+        let interface = device.interface(port.interface)?;
+        Some((format!("{}:{}", device.name, interface.name), interface.span))
+    });
+    named.collect()
 }
 
 /// A finding with a packet that surely arrives, if the reference semantics confirms it.
@@ -494,42 +497,39 @@ fn violated(
 }
 
 /// A finding with a packet that may arrive, and what would decide it.
-fn undecided(question: &Question<'_>, from: DomainId, to: DomainId, path: &Path, both: bool) -> Finding {
+fn undecided(
+    question: &Question<'_>,
+    from: DomainId,
+    to: DomainId,
+    path: &Path,
+    both: bool,
+    unnamed: &[Unnamed],
+) -> Finding {
     let (family, example) = (path.family, path.packet);
     if both {
         let mut finding =
             about(question, from, to, FindingKind::MaybeOpen { family, example }, Verdict::Undecided);
         for doubt in &path.doubts {
-            let place = doubt.span.map(|s| evidence(question, s, doubt.text.clone()));
-            finding.locations.extend(place.clone());
-            finding.reasons.push(Reason { place, text: doubt.text.clone(), help: None });
+            let place = doubt.span.map(|s| evidence(question, s, Note::Doubt(doubt.why.clone())));
+            if let Some(place) = place.iter().find(|p| !finding.locations.contains(p)) {
+                finding.locations.push(place.clone());
+            }
+            finding.reasons.push(Reason::new(place, Because::Doubt(doubt.why.clone())));
         }
         if finding.reasons.is_empty() {
-            let text = "the packet may reach the segment, but no host of it is certain to get it".to_owned();
-            finding.reasons.push(Reason { place: None, text, help: None });
+            finding.reasons.push(Reason::new(None, Because::NoHost));
             finding.locations = replay::config_lines(question, path);
         }
         return finding;
     }
-    // An interface has a location for each neighbour behind it.
-    let mut interfaces = BTreeMap::new();
-    for id in [from, to] {
-        let Some(domain) = question.domains.get(id).filter(|d| !d.is_declared()) else { continue };
-        for port in domain.locations.iter().filter_map(|l| l.port) {
-            let device = question.devices.get(port.device);
-            if let Some((device, interface)) = device.and_then(|d| Some((d, d.interface(port.interface)?))) {
-                interfaces.insert(format!("{}:{}", device.name, interface.name), interface.span);
-            }
-        }
-    }
-    let names: Vec<String> = interfaces.keys().cloned().collect();
+    let of = |id: DomainId| unnamed.get(id.0).into_iter().flatten();
+    let interfaces: BTreeMap<&String, Span> = of(from).chain(of(to)).map(|(n, s)| (n, *s)).collect();
+    let names: Vec<String> = interfaces.keys().map(|name| (*name).clone()).collect();
     let kind = FindingKind::NotAssigned { family, example, interfaces: names.clone() };
     let mut finding = about(question, from, to, kind, Verdict::Undecided);
-    finding.locations =
-        interfaces.into_values().map(|s| evidence(question, s, "belongs to no zone")).collect();
-    let text = format!("nobody has said who is behind {}", names.join(", "));
-    let help = "add the interface or its subnet to a [[zones]] or [[externals]] entry".to_owned();
-    finding.reasons.push(Reason { place: finding.locations.first().cloned(), text, help: Some(help) });
+    finding.locations = interfaces.into_values().map(|s| evidence(question, s, Note::NoZone)).collect();
+    let why = Because::NotAssigned { interfaces: names };
+    finding.reasons.push(Reason::new(finding.locations.first().cloned(), why));
     finding
 }
 
@@ -543,23 +543,18 @@ fn unusable(domain: &Domain, question: &Question<'_>, report: &mut Report) {
     for diagnostic in &domain.broken {
         let kind = FindingKind::Broken { zone: domain.id.clone(), message: diagnostic.message.clone() };
         let mut finding = plain(kind, Verdict::Undecided, &format!("{}:{}", domain.id, diagnostic.message));
-        let place = diagnostic.span.map(|s| evidence(question, s, ""));
+        let place = diagnostic.span.map(|s| evidence(question, s, Note::None));
         finding.locations.extend(place.clone());
-        finding.reasons.push(Reason {
-            place,
-            text: diagnostic.message.clone(),
-            help: diagnostic.help.clone(),
-        });
+        let (message, help) = (diagnostic.message.clone(), diagnostic.help.clone());
+        finding.reasons.push(Reason::new(place, Because::Broken { message, help }));
         report.findings.push(finding);
     }
     if domain.locations.is_empty() {
         let kind = FindingKind::ZoneNotFound { zone: domain.id.clone() };
         let mut finding = plain(kind, Verdict::Undecided, &domain.id);
-        let place = span.map(|s| evidence(question, s, ""));
+        let place = span.map(|s| evidence(question, s, Note::None));
         finding.locations.extend(place.clone());
-        let text = "no location of the snapshot belongs to it".to_owned();
-        let help = "check its subnets, interfaces, VLANs and VRFs against the configs".to_owned();
-        finding.reasons.push(Reason { place, text, help: Some(help) });
+        finding.reasons.push(Reason::new(place, Because::NoLocation));
         report.findings.push(finding);
     }
 }
@@ -581,7 +576,7 @@ fn whitelist_use(question: &Question<'_>, judged: &[Source], report: &mut Report
         }
         let kind = FindingKind::Unused { flow: flow.id.value.clone() };
         let mut finding = plain(kind, Verdict::Proven, &flow.id.value);
-        finding.locations.push(evidence(question, flow.span, ""));
+        finding.locations.push(evidence(question, flow.span, Note::None));
         report.findings.push(finding);
     }
     if used == 0 && !granted.is_empty() {

@@ -306,22 +306,26 @@ impl Builder<'_> {
                 }
             }
         }
+        let free = self.free_trunks();
         for (a, b) in adjacent {
-            for vlan in self.tags.clone() {
-                if vlan != UNTAGGED && self.has_free_trunk(a, vlan) && self.has_free_trunk(b, vlan) {
-                    self.join(Node::Bridge(a, vlan), Node::Bridge(b, vlan), false);
-                }
+            let (Some(left), Some(right)) = (free.get(&a), free.get(&b)) else { continue };
+            for &vlan in left.intersection(right) {
+                self.join(Node::Bridge(a, vlan), Node::Bridge(b, vlan), false);
             }
         }
     }
 
-    fn has_free_trunk(&self, device: usize, vlan: u16) -> bool {
-        self.network.ports().any(|(p, i)| {
-            p.device == device
-                && self.network.is_up(p)
-                && i.l2.as_ref().is_some_and(|l2| l2.allows(vlan))
-                && !self.linked.contains(&p)
-        })
+    /// Per device the VLANs that leave it by a trunk without a declared cable.
+    fn free_trunks(&self) -> BTreeMap<usize, BTreeSet<u16>> {
+        let mut free: BTreeMap<usize, BTreeSet<u16>> = BTreeMap::new();
+        for (port, interface) in self.network.ports() {
+            let Some(l2) = interface.l2.as_ref().filter(|_| self.network.is_up(port)) else { continue };
+            if !self.linked.contains(&port) {
+                let tags = self.tags.iter().filter(|&&v| v != UNTAGGED && l2.allows(v));
+                free.entry(port.device).or_default().extend(tags);
+            }
+        }
+        free
     }
 
     fn find_open(&mut self) {

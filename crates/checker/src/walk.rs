@@ -44,11 +44,13 @@ pub struct Options {
     pub budget: usize,
     /// Whether devices that may obey source routes send what they accept on to any destination.
     pub source_route: bool,
+    /// Whether only sure ways are followed on from meeting to meeting, to show what surely happens.
+    pub sure_only: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { budget: 20_000, source_route: false }
+        Self { budget: 20_000, source_route: false, sure_only: false }
     }
 }
 
@@ -209,6 +211,9 @@ impl<'a> Walker<'a> {
 
     /// Takes up a way to a meeting, unless it was found already by a way that is as good.
     fn follow(&mut self, mut trail: Trail, meeting: Meeting) {
+        if self.options.sure_only && !trail.sure {
+            return;
+        }
         let packet = trail.packet;
         let fresh = self.seen.len();
         let (at, best) = self.seen.get(&(meeting, packet)).copied().unwrap_or((fresh, false));

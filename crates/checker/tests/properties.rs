@@ -372,7 +372,7 @@ impl Dice {
 }
 
 const RUNS: u64 = 600;
-const OPTIONS: Options = Options { budget: 400, source_route: true };
+const OPTIONS: Options = Options { budget: 400, source_route: true, sure_only: false };
 
 #[test]
 fn json_comes_back_the_same() {

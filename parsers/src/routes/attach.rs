@@ -23,6 +23,9 @@ pub fn attach(file: FileId, exports: &[TableExport], device: &mut Device) -> Vec
         let table = bind(file, export, vrf, device, &mut diagnostics);
         if let Some(vrf) = device.vrfs.get_mut(vrf.0 as usize) {
             vrf.tables.push((export.family, table));
+            // SOUNDNESS: the row shows that multicast is routed, whatever the configuration shows of it.
+            let routed = export.rows.iter().find(|row| row.next_hop == RawNextHop::Multicast);
+            vrf.multicast.extend(routed.map(|row| (export.family, row.span)));
         }
     }
     diagnostics
@@ -104,6 +107,8 @@ fn next_hop(row: &ExportRow, vrf: VrfId, device: &Device) -> Result<NextHop, Mis
     Ok(match &row.next_hop {
         RawNextHop::Discard => NextHop::Discard,
         RawNextHop::Unknown => NextHop::Unknown,
+        // No unicast look-up gets there: multicast is forwarded by rules of its own.
+        RawNextHop::Multicast => NextHop::Receive,
         RawNextHop::Receive { interface: None } => NextHop::Receive,
         RawNextHop::Receive { interface: Some(name) } => {
             interface(name, own.then_some(vrf), device)?;

@@ -230,9 +230,9 @@ fn next_hop(prefix: Prefix, (hop, interface): (Hop, Option<&str>)) -> Option<Raw
         Hop::Attached if null => RawNextHop::Discard,
         Hop::Attached => RawNextHop::Interface { name: interface? },
         Hop::Receive => RawNextHop::Receive { interface: interface.filter(|_| !null) },
-        // Multicast is not forwarded by this table; for anything else the word would be a surprise.
+        // For anything but multicast the word would be a surprise.
         Hop::Multicast if Prefix::parse("224.0.0.0/4").is_ok_and(|m| m.covers(&prefix)) => {
-            RawNextHop::Unknown
+            RawNextHop::Multicast
         }
         Hop::Multicast => return None,
         Hop::Address(_) if null => RawNextHop::Discard,

@@ -43,6 +43,7 @@ fn shown(table: &TableExport) -> Vec<String> {
                 RawNextHop::Receive { interface } => {
                     format!("receive {}", interface.as_deref().unwrap_or("-"))
                 }
+                RawNextHop::Multicast => "multicast".to_owned(),
                 RawNextHop::Unknown => "unknown".to_owned(),
             };
             format!("{} {hop}{}", r.prefix, if r.backup { " backup" } else { "" })
@@ -426,7 +427,7 @@ fn cef() {
             "10.3.0.0/16 172.20.4.130 Vlan3",
             "10.37.4.0/24 Vlan3704",
             "10.37.4.1/32 receive Vlan3704",
-            "224.0.0.0/4 unknown",
+            "224.0.0.0/4 multicast",
             "240.0.0.0/4 discard",
             "10.200.200.0/24 172.20.4.9 TenGigabitEthernet1/3.2",
             "255.255.255.255/32 receive -",
@@ -492,6 +493,18 @@ fn attaching_resolves_names() {
         hops,
         [NextHop::Interface(one), NextHop::Via { addr, interface: Some(two), vrf: Some(VrfId(1)) }]
     );
+}
+
+#[test]
+fn a_multicast_row_says_that_multicast_is_routed() {
+    let head = "Prefix               Next Hop             Interface\n";
+    let parsed = read(&format!("{head}224.0.0.0/4          multicast\n255.255.255.255/32   receive\n"));
+    let mut d = device();
+    assert!(attach(FileId(0), &parsed.exports, &mut d).is_empty());
+    assert_eq!(d.vrfs[0].multicast.iter().map(|(family, _)| *family).collect::<Vec<_>>(), [Family::V4]);
+    let table = &d.vrfs[0].tables[0].1;
+    assert_eq!((table.routes.len(), table.garbled.len()), (2, 0));
+    assert!(!one(&read(&format!("{head}10.0.0.0/8  multicast\n"))).garbled.is_empty());
 }
 
 #[test]
