@@ -73,7 +73,12 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
             put(b, &wire, port, target)?;
         }
     }
+    // A place for which another stands has the same hops and the same ports.
+    let stands = |b: &Builder<'_>, id: SegmentId| b.graph.classes.segment(id) == id;
     for hop in topology.double_tags() {
+        if !stands(b, hop.from) || !stands(b, hop.to) {
+            continue;
+        }
         let trunk = b.input.devices.get(hop.trunk.device).and_then(|d| d.interface(hop.trunk.interface));
         let text = "hosts in the native VLAN of this trunk may send into its other VLANs by double tagging";
         b.maybe(Node::Sender(hop.from), Node::Flood(hop.to), Doubt::new(trunk.map(|t| t.span), text));
@@ -83,6 +88,9 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
         let text = "whoever is plugged into this port may send in every VLAN that it carries";
         let doubt = Doubt::new(interface.map(|i| i.span), text);
         for &segment in segments {
+            if !stands(b, segment) {
+                continue;
+            }
             b.maybe(Node::Sender(segment), Node::Plugged(*port), doubt.clone());
             b.maybe(Node::Plugged(*port), Node::Flood(segment), doubt.clone());
         }
