@@ -14,7 +14,7 @@ use crate::graph::location::{Context, Domains};
 use crate::graph::{Graph, Input, Sets};
 use crate::policy::{Attachment, Date, Declared, InterfaceRef, Policy};
 use crate::proof::export::{self, KnownNeighbour};
-use crate::proof::{self, Evidence, ProofError, Question, Reason, Report};
+use crate::proof::{self, Because, Evidence, Note, ProofError, Question, Reason, Report};
 use crate::routing::Fib;
 use crate::topology::{PortLink, PortRef, Topology};
 
@@ -178,14 +178,13 @@ fn cables(devices: &[Device], policy: &Policy, sources: &SourceMap) -> (Vec<Port
 }
 
 fn lost_end(end: &Spanned<InterfaceRef>, sources: &SourceMap) -> Reason {
-    let text = format!("a declared cable ends at `{}`, which no config has", end.value);
+    let name = end.value.to_string();
     let place = Evidence {
         file: sources.path(end.span.file).to_owned(),
         line: sources.line(end.span),
-        note: text.clone(),
+        note: Note::LostCable { end: name.clone() },
     };
-    let help = "correct the name, add the config of the device, or remove the link";
-    Reason { place: Some(place), text, help: Some(help.to_owned()) }
+    Reason::new(Some(place), Because::LostCable { end: name })
 }
 
 /// Ports whose far side the policy names.

@@ -5,6 +5,7 @@
 //! PROVEN reads *may*, VIOLATED reads *sure*, UNDECIDED is the rest and names what would decide it.
 
 mod assume;
+mod evidence;
 pub mod export;
 mod internet;
 mod isolation;
@@ -29,10 +30,11 @@ use crate::search::{Order, SearchError};
 use crate::topology::Topology;
 use target::Targets;
 
+pub use evidence::{Because, Evidence, Note, Reason};
 pub use replay::{from_plain, to_plain};
 pub use verdict::{
-    Assurance, Cabling, Evidence, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Reason,
-    Report, Verdict, Witness,
+    Assurance, Cabling, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Report, Verdict,
+    Witness,
 };
 
 /// Why no verdict could be computed at all.

@@ -6,6 +6,7 @@
 //! table, an unread row) is [`Fib::anywhere`].
 
 mod config;
+mod doubt;
 mod exported;
 mod partition;
 
@@ -13,7 +14,9 @@ use std::net::IpAddr;
 
 use sekisho_diag::Span;
 use sekisho_model::{AddressRole, Device, InterfaceId, Scope, VrfId};
-use sekisho_net::{Cube, Family, Packet, Prefix};
+use sekisho_net::{Family, Prefix};
+
+pub use doubt::{Doubt, Why};
 
 use crate::topology::is_up;
 
@@ -53,30 +56,6 @@ pub struct Entry {
     pub decision: Decision,
     /// To which destinations.
     pub ranges: Vec<(u128, u128)>,
-}
-
-/// A line because of which something is not sure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Doubt {
-    /// The line, if one is to blame.
-    pub span: Option<Span>,
-    /// What is not known, as a clause.
-    pub text: String,
-    /// The packets that it concerns; `None` for all.
-    pub when: Option<Vec<Cube>>,
-}
-
-impl Doubt {
-    /// A doubt about every packet.
-    pub fn new(span: impl Into<Option<Span>>, text: impl Into<String>) -> Self {
-        Self { span: span.into(), text: text.into(), when: None }
-    }
-
-    /// Whether it concerns a packet.
-    #[must_use]
-    pub fn concerns(&self, packet: &Packet) -> bool {
-        self.when.as_ref().is_none_or(|cubes| cubes.iter().any(|c| c.contains(packet)))
-    }
 }
 
 /// One route of the table used, for the `routes` command.
@@ -127,26 +106,20 @@ impl Fib {
             .map(|(_, t)| exported::table(device, vrf, t))
             .collect();
         for poison in device.poisons.iter().filter(|p| p.scope == Scope::Routes(vrf, family)) {
-            fib.anywhere.push(Doubt::new(poison.span, format!("{} may change the routes", poison.why)));
+            fib.anywhere.push(Doubt::new(poison.span, Why::UnreadRoutes { cause: poison.why.clone() }));
         }
         if exported.is_empty() {
             for (_, span) in table.unknown_routes.iter().filter(|(f, _)| *f == family) {
-                let text = format!(
-                    "routes of vrf {} may come from here, and no exported table was given",
-                    table.name
-                );
-                fib.anywhere.push(Doubt::new(*span, text));
+                fib.anywhere.push(Doubt::new(*span, Why::NoTable { vrf: table.name.clone() }));
             }
         }
         for garbled in exported.iter().flat_map(|t| &t.garbled) {
-            let text = "the exported table has a row that was not understood".to_owned();
-            fib.anywhere.push(Doubt::new(*garbled, text));
+            fib.anywhere.push(Doubt::new(*garbled, Why::GarbledRow));
         }
         // SOUNDNESS: a row that is missing may be longer than any row that is there.
         for (_, export) in table.tables.iter().filter(|(f, t)| *f == family && !t.complete) {
-            let text = "rows may be missing from the exported table: its head was not given".to_owned();
             let first = export.routes.first().map(|r| r.span);
-            fib.anywhere.push(Doubt::new(first, text));
+            fib.anywhere.push(Doubt::new(first, Why::MissingRows));
         }
         let mut maybe = partition::maybe(family, &config);
         for one in &exported {

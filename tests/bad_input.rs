@@ -106,8 +106,9 @@ fn a_config_that_was_cut_off_anywhere() {
 #[test]
 fn a_sample_config_that_was_cut_off() {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/branch/base");
-    let policy = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("zones.toml")).unwrap();
-    let policy = policy.replace("samples/branch/base", "configs");
+    let policy =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/branch/zones.toml")).unwrap();
+    let policy = policy.replace("snapshot = \"base\"", "snapshot = \"configs\"");
     let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(sample)
         .unwrap()
         .map(|e| e.unwrap())

@@ -253,7 +253,7 @@ fn a_packet_is_followed() {
     ];
     let run = sekisho(&data(), &[&base[..], &["--dport", "443"]].concat());
     assert_eq!(code(&run), 0, "{}", err(&run));
-    assert!(out(&run).contains("delivered_to_subnet (certainly passes)"), "{}", out(&run));
+    assert!(out(&run).contains("certainly passes: delivered to subnet"), "{}", out(&run));
     let denied = json(&sekisho(&data(), &[&base[..], &["--dport", "22", "--format", "json"]].concat()));
     assert_fits("trace.json", &denied);
     assert_eq!(denied["disposition"], "denied_in");
@@ -322,7 +322,7 @@ fn what_was_understood_is_shown() {
     assert_eq!(fixed["next_hop_ip"], "192.0.2.2");
     assert_eq!(fixed["vrf"], "default");
     assert!(rows.iter().all(|r| r["device"] == "r1"));
-    for topic in ["coverage", "zones", "links", "model"] {
+    for topic in ["coverage", "zones", "links", "model", "graph"] {
         let run = sekisho(&data(), &["show", topic, "--format", "json"]);
         assert_eq!(code(&run), 0, "{}", err(&run));
         assert_fits(&format!("{topic}.json"), &json(&run));

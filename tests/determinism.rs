@@ -14,8 +14,9 @@ use tempfile::TempDir;
 /// A sample and what is open in it, so that there is something to tell.
 fn sample(reverse: bool) -> TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let policy =
-        fs::read_to_string(root.join("zones.toml")).unwrap().replace("samples/branch/base", "configs");
+    let policy = fs::read_to_string(root.join("samples/branch/zones.toml"))
+        .unwrap()
+        .replace("snapshot = \"base\"", "snapshot = \"configs\"");
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     for directory in ["samples/branch/base", "samples/branch/variants/any-any-left"] {
         for entry in fs::read_dir(root.join(directory)).unwrap().map(|e| e.unwrap()) {

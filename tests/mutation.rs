@@ -1,10 +1,11 @@
-//! Broken exports of the sample branch office: no line that is missing or garbled makes an open pair proven.
+//! Broken exports of the samples: no line that is missing or garbled makes an open pair proven.
 //!
-//! Of the base and of every variant each line is deleted (the file as it then stands is the truth) and
+//! Of every base and variant lines are deleted (the file as it then stands is the truth) and
 //! garbled in several ways (the file as it was is the truth). What is truly open is found by sampled packets
-//! and the reference semantics. All lines of the base are taken; of the variants those beside the change
-//! and every few others. `SEKISHO_MUTATIONS=all` in the environment takes all of them,
-//! `SEKISHO_MUTATIONS=NAME` all of one network alone.
+//! and the reference semantics. Taken are all lines of the branch office, a share of those of the town, and
+//! of the variants those beside the change and a few others; which ones depends on the lines alone.
+//! `SEKISHO_MUTATIONS=all` in the environment takes all of them, `SEKISHO_MUTATIONS=town/base` all
+//! of one network alone.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,8 +15,8 @@
     reason = "a failed test may panic"
 )]
 
-#[path = "common/branch.rs"]
-mod branch;
+#[path = "common/sample.rs"]
+mod sample;
 #[path = "common/truth.rs"]
 mod truth;
 
@@ -26,8 +27,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use branch::{Case, Loaded};
 use rayon::prelude::*;
+use sample::{Case, Loaded, SAMPLES, Sample, TOWN};
 use sekisho::analysis::network_of;
 use sekisho::proof::Verdict;
 use sekisho_model::{Coverage, Ledger};
@@ -54,6 +55,36 @@ enum Kind {
 }
 
 const GARBLED: [Kind; 6] = [Kind::Misspelt, Kind::Lost, Kind::Cut, Kind::Letter, Kind::Joined, Kind::Wrapped];
+
+/// A sample or a variant of one.
+struct Network {
+    case: Case,
+    /// Texts of the sample's configs by file name.
+    base: BTreeMap<String, String>,
+    /// Of how many lines one is taken; those beside a change are always.
+    stride: u32,
+}
+
+impl Network {
+    /// A sample and its variants.
+    fn all(sample: Sample) -> Vec<Self> {
+        let base = sample.base();
+        let files = base.files.clone();
+        let stride = if sample == TOWN { 9 } else { 1 };
+        let mut out = vec![Self { base: files.clone(), case: base, stride }];
+        let stride = if sample == TOWN { 400 } else { 17 };
+        let variants = sample.variants().into_iter();
+        out.extend(variants.map(|case| Self { base: files.clone(), case, stride }));
+        out
+    }
+
+    /// Whether a line is taken although nothing changed beside it.
+    fn takes(&self, file: &str, line: usize) -> bool {
+        let hash = Sha256::digest(format!("{} {file}:{line}", self.case.name));
+        let number = u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]);
+        number.is_multiple_of(self.stride)
+    }
+}
 
 /// A broken network.
 struct Mutant<'a> {
@@ -111,16 +142,14 @@ struct Outcome {
 #[test]
 fn no_broken_line_proves_an_open_pair() {
     let start = Instant::now();
-    let base = branch::base();
-    let mut cases = vec![base.clone()];
-    cases.extend(branch::variants());
     let wanted = std::env::var("SEKISHO_MUTATIONS").ok();
     let all = wanted.is_some();
-    cases.retain(|c| wanted.as_deref().is_none_or(|w| w == "all" || w == c.name));
+    let mut networks: Vec<Network> = SAMPLES.into_iter().flat_map(Network::all).collect();
+    networks.retain(|n| wanted.as_deref().is_none_or(|w| w == "all" || w == n.case.name));
     let known = Known::default();
     let whole: BTreeMap<&str, Arc<Judged>> =
-        cases.par_iter().map(|case| (case.name.as_str(), whole(case, &known))).collect();
-    let mutants: Vec<Mutant<'_>> = cases.iter().flat_map(|case| mutants(case, &base, all)).collect();
+        networks.par_iter().map(|n| (n.case.name.as_str(), whole(&n.case, &known))).collect();
+    let mutants: Vec<Mutant<'_>> = networks.iter().flat_map(|network| mutants(network, all)).collect();
     let outcomes: Vec<(&Mutant<'_>, Outcome)> = mutants
         .par_iter()
         .map_init(
@@ -128,7 +157,7 @@ fn no_broken_line_proves_an_open_pair() {
             |dir, mutant| (mutant, judge(mutant, &whole[mutant.case.name.as_str()], dir.path(), &known)),
         )
         .collect();
-    report(&cases, &outcomes);
+    report(&networks, &outcomes);
     let different = known.judged.lock().unwrap().len();
     let seconds = |of: &AtomicU64| of.load(Ordering::Relaxed) / 1_000_000;
     println!(
@@ -167,14 +196,14 @@ struct Known {
 }
 
 impl Known {
-    fn judge(&self, loaded: Loaded, policy: &str, with_truth: bool) -> Arc<Judged> {
-        let key = key(&loaded, policy);
+    fn judge(&self, loaded: Loaded, case: &Case, with_truth: bool) -> Arc<Judged> {
+        let key = key(&loaded, case);
         let known = self.judged.lock().unwrap().get(&key).cloned();
         if let Some(judged) = known.filter(|j| !with_truth || j.truth.is_some()) {
             return judged;
         }
         let start = Instant::now();
-        let run = loaded.judge();
+        let run = loaded.judge(case.as_of);
         add(&self.proving, start);
         let start = Instant::now();
         let judged = match run {
@@ -199,12 +228,13 @@ fn add(sum: &AtomicU64, start: Instant) {
 }
 
 /// A fingerprint of everything but the numbers of the lines.
-fn key(loaded: &Loaded, policy: &str) -> [u8; 32] {
+fn key(loaded: &Loaded, case: &Case) -> [u8; 32] {
     let snapshot = &loaded.snapshot;
     let network = network_of(&snapshot.devices, Some(&loaded.policy), &snapshot.sources);
     let vlans: Vec<&Vec<u16>> = snapshot.devices.iter().map(|d| &d.vlans).collect();
-    let rest = (vlans, &snapshot.unread, &snapshot.incomplete, policy);
+    let rest = (vlans, &snapshot.unread, &snapshot.incomplete, &case.policy, case.as_of);
     let text = format!("{rest:?}\n{}", serde_json::to_string(&network).unwrap());
+    let text = text.replace(".conf:", ".cfg:");
     let mut parts = text.split(".cfg:");
     let mut hash = Sha256::new();
     hash.update(parts.next().unwrap_or_default());
@@ -218,28 +248,25 @@ fn key(loaded: &Loaded, policy: &str) -> [u8; 32] {
 fn whole(case: &Case, known: &Known) -> Arc<Judged> {
     let dir = tempfile::tempdir().unwrap();
     case.write(dir.path());
-    let judged = known.judge(branch::load(dir.path(), &case.policy).unwrap(), &case.policy, true);
+    let judged = known.judge(sample::load(dir.path(), &case.policy).unwrap(), case, true);
     for (pair, opening) in &judged.truth.as_ref().unwrap().open {
         assert_ne!(judged.verdicts[pair], Verdict::Proven, "{}: {pair:?} is open: {opening}", case.name);
     }
     judged
 }
 
-/// Mutants of a network: of every line of the base, and of the lines that make or may make the variant.
-fn mutants<'a>(case: &'a Case, base: &'a Case, all: bool) -> Vec<Mutant<'a>> {
-    /// Lines of a variant between two that are taken.
-    const STRIDE: usize = 17;
+/// Mutants of a network: of the lines that are taken, and of those that make or may make the variant.
+fn mutants(network: &Network, all: bool) -> Vec<Mutant<'_>> {
+    let case = &network.case;
     let mut out = Vec::new();
     for (file, text) in &case.files {
-        let original = &base.files[file];
-        let changed = changed_lines(original, text);
+        let changed = changed_lines(&network.base[file], text);
         for (n, before) in text.lines().enumerate() {
-            let often = (n + case.name.len()).is_multiple_of(STRIDE);
-            let taken = all || case.name == "base" || changed.contains(&n) || often;
+            let line = n + 1;
+            let taken = all || changed.contains(&n) || network.takes(file, line);
             if !taken || before.trim().is_empty() || before.trim() == "!" {
                 continue;
             }
-            let line = n + 1;
             out.push(Mutant { case, file, line, kind: Kind::Deleted, before, after: None });
             // The last two kinds are dear and rarely tell anything new: of the changed lines only.
             let kinds = if all || changed.contains(&n) { &GARBLED[..] } else { &GARBLED[..4] };
@@ -336,14 +363,14 @@ fn judge(mutant: &Mutant<'_>, whole: &Judged, dir: &std::path::Path, known: &Kno
     mutant.case.write(dir);
     fs::write(dir.join(mutant.file), mutant.text()).unwrap();
     let mut outcome = Outcome::default();
-    let loaded = branch::load(dir, &mutant.case.policy).unwrap_or_else(|stop| panic!("{}", stop.0));
+    let loaded = sample::load(dir, &mutant.case.policy).unwrap_or_else(|stop| panic!("{}", stop.0));
     let snapshot = &loaded.snapshot;
     let ledger = snapshot.ledgers.iter().find(|l| snapshot.sources.path(l.file) == mutant.file);
     let lines = mutant.line..mutant.line + mutant.after.as_ref().map_or(1, |a| a.lines().count());
     let states = |l: &Ledger| lines.filter_map(|n| Some(l.get(u32::try_from(n).ok()?)?.state)).max();
     let state = ledger.and_then(states);
     let deleted = mutant.kind == Kind::Deleted;
-    let judged = known.judge(loaded, &mutant.case.policy, deleted);
+    let judged = known.judge(loaded, mutant.case, deleted);
     match &judged.verdict {
         Ok(Verdict::Proven) => outcome.proven = 1,
         Ok(Verdict::Undecided) => outcome.undecided = 1,
@@ -379,9 +406,9 @@ fn judge(mutant: &Mutant<'_>, whole: &Judged, dir: &std::path::Path, known: &Kno
     outcome
 }
 
-fn report(cases: &[Case], outcomes: &[(&Mutant<'_>, Outcome)]) {
+fn report(networks: &[Network], outcomes: &[(&Mutant<'_>, Outcome)]) {
     println!(
-        "{:<28} {:>7} {:>7} {:>9} {:>8} {:>7} {:>10} {:>12} {:>14} {:>13} {:>8}",
+        "{:<42} {:>7} {:>7} {:>9} {:>8} {:>7} {:>10} {:>12} {:>14} {:>13} {:>8}",
         "network",
         "mutants",
         "proven",
@@ -397,7 +424,7 @@ fn report(cases: &[Case], outcomes: &[(&Mutant<'_>, Outcome)]) {
     let line = |name: &str, of: &[&Outcome]| {
         let sum = |f: &dyn Fn(&Outcome) -> usize| of.iter().map(|o| f(o)).sum::<usize>();
         println!(
-            "{name:<28} {:>7} {:>7} {:>9} {:>8} {:>7} {:>10} {:>12} {:>14} {:>13} {:>8}",
+            "{name:<42} {:>7} {:>7} {:>9} {:>8} {:>7} {:>10} {:>12} {:>14} {:>13} {:>8}",
             of.len(),
             sum(&|o| o.proven),
             sum(&|o| o.undecided),
@@ -410,7 +437,7 @@ fn report(cases: &[Case], outcomes: &[(&Mutant<'_>, Outcome)]) {
             sum(&|o| o.differs.len()),
         );
     };
-    for case in cases {
+    for Network { case, .. } in networks {
         let of: Vec<&Outcome> =
             outcomes.iter().filter(|(m, _)| m.case.name == case.name).map(|(_, o)| o).collect();
         line(&case.name, &of);

@@ -1,15 +1,14 @@
-//! The sample branch office: proven as it is, and broken by each of the usual mistakes.
+//! The samples: proven as they are, and broken by each of the usual mistakes.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a failed test may panic")]
 
-#[path = "common/branch.rs"]
-mod branch;
+#[path = "common/sample.rs"]
+mod sample;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 
-use branch::{Case, Run};
+use sample::{Case, Run, SAMPLES};
 use sekisho::proof::{Cabling, FindingKind, Verdict};
 use sekisho_model::Coverage;
 use serde::Deserialize;
@@ -18,36 +17,52 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
+    /// The mistake in one sentence.
     about: String,
+    /// Verdict of the whole run.
     verdict: String,
+    /// Day on which it is evaluated, if the day matters.
+    as_of: Option<String>,
+    /// A code that some finding with this verdict must have.
     code: Option<String>,
-    pairs: Vec<Pair>,
+    /// Verdicts of single pairs.
+    pairs: Vec<ExpectedPair>,
     /// Lines that the findings must name.
     lines: Vec<Line>,
+    /// Words that the findings must name: hosts, zones, ids of flows.
+    #[serde(default)]
+    words: Vec<String>,
     /// Lines that they should name and do not yet.
     #[serde(default)]
     wanted: Vec<Line>,
 }
 
+/// An ordered pair and its verdict.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pair {
+struct ExpectedPair {
+    /// Source.
     from: String,
+    /// Target.
     to: String,
+    /// `proven`, `undecided` or `violated`.
     verdict: String,
 }
 
+/// A line of a config or of the policy, without the blanks around it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
+    /// File name.
     file: String,
+    /// Its text.
     text: String,
 }
 
 fn judge(case: &Case) -> Run {
     let dir = tempfile::tempdir().unwrap();
     case.write(dir.path());
-    let run = branch::load(dir.path(), &case.policy).and_then(branch::Loaded::judge);
+    let run = sample::load(dir.path(), &case.policy).and_then(|loaded| loaded.judge(case.as_of));
     run.unwrap_or_else(|stop| panic!("{}: {}", case.name, stop.0))
 }
 
@@ -68,7 +83,7 @@ fn unread(run: &Run) -> Vec<String> {
 
 /// Pairs that are not proven and the findings, for a failure's message.
 fn describe(run: &Run) -> String {
-    let mut out = String::new();
+    let mut out = format!("as of {}\n", run.as_of);
     for ((from, to), verdict) in run.verdicts().iter().filter(|(_, v)| **v != Verdict::Proven) {
         writeln!(out, "  {from} -> {to}: {}", verdict.word()).unwrap();
     }
@@ -90,52 +105,56 @@ fn describe(run: &Run) -> String {
 }
 
 #[test]
-fn the_base_is_proven() {
-    let run = judge(&branch::base());
-    assert_eq!(unread(&run), Vec::<String>::new());
-    assert!(run.snapshot.diagnostics.is_empty(), "{:?}", run.snapshot.diagnostics);
-    assert_eq!(run.report.verdict, Verdict::Proven, "\n{}", describe(&run));
-    let ends = run.policy.zones.len() + run.policy.externals.len();
-    assert_eq!(run.report.pairs.len(), ends * (ends - 1), "nobody but the declared zones and externals");
-    let unused =
-        |kind: &FindingKind| matches!(kind, FindingKind::Unused { .. } | FindingKind::ModelDisconnected);
-    assert!(!run.report.findings.iter().any(|f| unused(&f.kind)), "\n{}", describe(&run));
-    let assumed: Vec<&str> = run.report.assumptions.iter().map(|(id, _)| id.as_str()).collect();
-    for unwelcome in ["complete-export", "source-route", "exported-routes"] {
-        assert!(!assumed.contains(&unwelcome), "{assumed:?}");
+fn the_bases_are_proven() {
+    for sample in SAMPLES {
+        let run = judge(&sample.base());
+        assert_eq!(unread(&run), Vec::<String>::new());
+        assert!(run.snapshot.diagnostics.is_empty(), "{:?}", run.snapshot.diagnostics);
+        assert_eq!(run.report.verdict, Verdict::Proven, "{}\n{}", sample.name, describe(&run));
+        let ends = run.policy.zones.len() + run.policy.externals.len();
+        assert_eq!(run.report.pairs.len(), ends * (ends - 1), "nobody but the declared zones and externals");
+        let unused =
+            |kind: &FindingKind| matches!(kind, FindingKind::Unused { .. } | FindingKind::ModelDisconnected);
+        assert!(!run.report.findings.iter().any(|f| unused(&f.kind)), "\n{}", describe(&run));
+        let assumed: Vec<&str> = run.report.assumptions.iter().map(|(id, _)| id.as_str()).collect();
+        for unwelcome in ["complete-export", "source-route", "exported-routes"] {
+            assert!(!assumed.contains(&unwelcome), "{assumed:?}");
+        }
+        assert!(run.report.pairs.iter().all(|p| p.assurance.cabling == Cabling::Declared));
+        println!("{}: assumptions: {}", sample.name, assumed.join(", "));
     }
-    assert!(run.report.pairs.iter().all(|p| p.assurance.cabling == Cabling::Declared));
-    println!("assumptions: {}", assumed.join(", "));
 }
 
 #[test]
 fn each_variant_is_found() {
-    let base = branch::base();
     let mut table: Vec<(String, String, String)> = Vec::new();
     let mut wrong = String::new();
     let mut unnamed: Vec<String> = Vec::new();
-    for case in branch::variants() {
-        let expected =
-            fs::read_to_string(branch::variants_dir().join(&case.name).join("expected.toml")).unwrap();
-        let expected: Expected = toml::from_str(&expected).unwrap();
-        let run = judge(&case);
-        let mut bad = problems(&run, &expected);
-        bad.extend(drift(&base, &case));
-        if !bad.is_empty() {
-            let bad: String = bad.iter().map(|b| format!("  {b}\n")).collect();
-            writeln!(wrong, "{}:\n{bad}{}", case.name, describe(&run)).unwrap();
+    for sample in SAMPLES {
+        let base = sample.base();
+        let variants = sample.variants();
+        assert!(variants.len() >= 10);
+        for case in variants {
+            let expected: Expected = case.expected.clone().try_into().unwrap();
+            let run = judge(&case);
+            let mut bad = problems(&run, &expected);
+            bad.extend(drift(&base, &case));
+            if !bad.is_empty() {
+                let bad: String = bad.iter().map(|b| format!("  {b}\n")).collect();
+                writeln!(wrong, "{}:\n{bad}{}", case.name, describe(&run)).unwrap();
+            }
+            let named = named(&run, &expected.verdict);
+            let known = |l: &&Line| named.contains(&(l.file.as_str(), l.text.as_str()));
+            let missing = expected.wanted.iter().filter(|l| !known(l));
+            unnamed.extend(missing.map(|l| format!("{}: `{}` of {}", case.name, l.text, l.file)));
+            table.push((case.name.clone(), run.report.verdict.word().to_owned(), expected.about));
         }
-        let named = named(&run, &expected.verdict);
-        let missing = expected.wanted.iter().filter(|l| !named.contains(&(l.file.as_str(), l.text.as_str())));
-        unnamed.extend(missing.map(|l| format!("{}: `{}` of {}", case.name, l.text, l.file)));
-        table.push((case.name.clone(), run.report.verdict.word().to_owned(), expected.about));
     }
-    println!("{:<28} {:<10} about", "variant", "verdict");
+    println!("{:<42} {:<10} about", "variant", "verdict");
     for (name, verdict, about) in &table {
-        println!("{name:<28} {verdict:<10} {about}");
+        println!("{name:<42} {verdict:<10} {about}");
     }
     unnamed.iter().for_each(|line| println!("no finding names yet: {line}"));
-    assert!(table.len() >= 10);
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 

@@ -51,6 +51,7 @@ macro_rules! cases {
 
 cases! {
     attack_addresses: "attack-addresses.md",
+    attack_fortios: "attack-fortios.md",
     attack_layer_2: "attack-layer-2.md",
     attack_lists: "attack-lists.md",
     attack_more: "attack-more.md",

@@ -2,6 +2,7 @@
 //! the bookkeeping of what became of each line.
 
 mod block;
+pub(crate) mod cube;
 mod line;
 mod marks;
 

@@ -8,6 +8,7 @@ use sekisho_model::{Device, Ledger};
 
 pub mod common;
 pub mod detect;
+pub mod fortios;
 pub mod ios;
 pub mod routes;
 

@@ -43,7 +43,7 @@ impl Command {
             Command::Trace(a) => a.output.clone(),
             Command::Filter(a) => a.output.clone(),
             Command::Routes(a) => a.output.clone(),
-            Command::Show(a) => a.output.clone(),
+            Command::Show(a) => OutputArgs { format: a.format.into(), look: a.look.clone() },
             Command::Explain(a) => a.output.clone(),
             Command::Completions(_) => OutputArgs::default(),
         }
@@ -60,6 +60,18 @@ pub(super) enum Format {
     Json,
 }
 
+/// Output format of `show`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShowFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs; described by docs/schema.
+    Json,
+    /// A picture, of `graph` and `zones`.
+    Svg,
+}
+
 /// Language of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Language {
@@ -67,6 +79,16 @@ pub(super) enum Language {
     En,
     /// Japanese.
     Ja,
+}
+
+impl From<ShowFormat> for Format {
+    fn from(format: ShowFormat) -> Self {
+        match format {
+            ShowFormat::Json => Format::Json,
+            // A picture speaks to people, as text does.
+            ShowFormat::Text | ShowFormat::Svg => Format::Text,
+        }
+    }
 }
 
 /// When to use colours.
@@ -88,6 +110,14 @@ pub(super) struct OutputArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) look: LookArgs,
+}
+
+/// How the output is to look.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub(super) struct LookArgs {
     /// Language [default: by the locale for text, English for JSON]
     #[arg(long, value_enum, value_name = "LANG")]
     pub(super) lang: Option<Language>,
@@ -222,6 +252,8 @@ pub(super) enum Topic {
     Coverage,
     /// Which locations belong to which zone, and why.
     Zones,
+    /// The network with its zones.
+    Graph,
     /// Cables and segments.
     Links,
     /// Devices as they were understood.
@@ -259,8 +291,11 @@ pub(super) struct ShowArgs {
     pub(super) lines: Option<LineWord>,
     #[command(flatten)]
     pub(super) input: InputArgs,
+    /// Output format
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    pub(super) format: ShowFormat,
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(super) look: LookArgs,
 }
 
 /// `explain`.

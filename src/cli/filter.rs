@@ -14,7 +14,7 @@ use crate::analysis;
 use crate::proof::export;
 use crate::report::filter::{Gate, view};
 use crate::report::messages::{Lang, Text, Thing};
-use crate::report::{diagnostics, json, text};
+use crate::report::{diagnostics, json, ranges, text};
 
 /// Where the question is asked.
 struct Asked<'a> {
@@ -38,10 +38,21 @@ pub(super) fn run(args: &FilterArgs, terminal: &Terminal) -> Result<Outcome, Fai
     let view = view(&gates, note);
     let out = match terminal.format {
         Format::Json => json::render(&view),
-        Format::Text => text::show::filter(&view, &snapshot.sources, &terminal.stdout()),
+        Format::Text => {
+            let head = ranges::one_line(&ranges::header(&packet));
+            text::show::filter(&head, &view, &snapshot.sources, &terminal.stdout())
+        }
     };
     let err = diagnostics::brief(&snapshot.diagnostics, &snapshot.sources, &terminal.stderr());
     Ok(Outcome { out, err, code: super::PROVEN })
+}
+
+/// The zone of a context, or the interface that stands for itself where policies name interfaces.
+fn zone_name(context: &str) -> Option<&str> {
+    match context.strip_prefix("zone ") {
+        Some(zone) => zone.split(", ").next(),
+        None => context.strip_prefix("interface "),
+    }
 }
 
 impl Asked<'_> {
@@ -97,22 +108,24 @@ impl Asked<'_> {
         Ok(Gate::of_set(found, &self.packet, self.sources.place(found.span)))
     }
 
-    /// The gate of the policy between two firewall zones: what an interface of the one asks of packets
-    /// from an interface of the other.
+    /// The gate of the policy between two firewall zones, or interfaces without one: what an interface of
+    /// the one asks of packets from an interface of the other.
     fn zone_pair(&self, from: &str, to: &str) -> Result<(Vec<Gate>, Option<String>), Failure> {
         let device = self.device;
-        let in_zone = |context: ContextId, zone: &str| {
-            let name = device.contexts.get(context.0 as usize).map_or("", |c| c.name.as_str());
-            name.strip_prefix("zone ").is_some_and(|n| n.split(", ").next() == Some(zone))
+        let members = |zone: &str| -> Vec<&Interface> {
+            let context = |i: &Interface| device.contexts.get(i.context.0 as usize);
+            let within = |i: &&Interface| context(i).is_some_and(|c| zone_name(&c.name) == Some(zone));
+            device.interfaces.iter().filter(within).collect()
         };
-        let member = |zone: &str| device.interfaces.iter().find(|i| in_zone(i.context, zone));
         let missing = |zone: &str| {
-            let words = device.contexts.iter().filter_map(|c| c.name.strip_prefix("zone "));
-            let known = words.map(|n| n.split(", ").next().unwrap_or(n));
+            let known = device.contexts.iter().filter_map(|c| zone_name(&c.name));
             names::no_such(self.lang, Thing::Zone, zone, known)
         };
-        let source = member(from).ok_or_else(|| missing(from))?;
-        let target = member(to).ok_or_else(|| missing(to))?;
+        let source = *members(from).first().ok_or_else(|| missing(from))?;
+        // Within a zone: from one member to another.
+        let targets = members(to);
+        let other = targets.iter().find(|t| t.name != source.name);
+        let target = *other.or(targets.first()).ok_or_else(|| missing(to))?;
         let gates = self.staged(&target.egress, Some(source.context), true);
         let note = gates.is_empty().then(|| self.lang.say(&Text::NoFilter(&format!("{from} -> {to}"))));
         Ok((gates, note))

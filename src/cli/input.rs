@@ -11,7 +11,7 @@ use super::args::InputArgs;
 use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::policy::{self, Policy};
-use crate::proof::{Evidence, Reason};
+use crate::proof::{Because, Evidence, Note, Reason};
 use crate::report::diagnostics;
 use crate::report::messages::{Text, Thing};
 use crate::snapshot::{self, LoadOptions, Snapshot, TextEncoding};
@@ -140,27 +140,19 @@ pub(super) fn snapshot(path: &Path, args: &InputArgs, terminal: &Terminal) -> Re
 
 /// Reasons why nothing may be proven: files that may be devices, files that were cut off, and route tables
 /// that were given but are not used.
-pub(super) fn blocked(snapshot: &Snapshot, terminal: &Terminal) -> Vec<Reason> {
-    let lang = terminal.lang;
-    let unread = snapshot.unread.iter().map(|file| Reason {
-        place: None,
-        text: lang.say(&Text::UnreadFile(file)),
-        help: Some(lang.say(&Text::UnreadFileHelp)),
-    });
+pub(super) fn blocked(snapshot: &Snapshot) -> Vec<Reason> {
+    let unread =
+        snapshot.unread.iter().map(|file| Reason::new(None, Because::UnreadFile { file: file.clone() }));
     let cut = snapshot.cut_off.iter().map(|id| {
-        let file = snapshot.sources.path(*id);
+        let file = snapshot.sources.path(*id).to_owned();
         let line = snapshot.sources.get(*id).map_or(1, sekisho_diag::SourceFile::line_count);
-        Reason {
-            place: Some(Evidence { file: file.to_owned(), line, note: String::new() }),
-            text: lang.say(&Text::CutOff(file)),
-            help: Some(lang.say(&Text::CutOffHelp)),
-        }
+        let place = Evidence { file: file.clone(), line, note: Note::None };
+        Reason::new(Some(place), Because::CutOff { file })
     });
-    let tables = snapshot.unused_tables.iter().map(|file| Reason {
-        place: None,
-        text: lang.say(&Text::UnusedTable(file)),
-        help: Some(lang.say(&Text::UnusedTableHelp)),
-    });
+    let tables = snapshot
+        .unused_tables
+        .iter()
+        .map(|file| Reason::new(None, Because::UnusedTable { file: file.clone() }));
     unread.chain(cut).chain(tables).collect()
 }
 

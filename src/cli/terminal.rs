@@ -24,14 +24,14 @@ pub(super) struct Terminal {
 impl Terminal {
     /// From the arguments and the environment.
     pub(super) fn new(args: OutputArgs) -> Self {
-        let lang = match (args.lang, args.format) {
+        let lang = match (args.look.lang, args.format) {
             (Some(Language::Ja), _) => Lang::Ja,
             (Some(Language::En), _) | (None, Format::Json) => Lang::En,
             (None, Format::Text) => locale(),
         };
         let columns = || env::var("COLUMNS").ok()?.parse::<usize>().ok();
-        let width = args.width.map(usize::from).or_else(columns).unwrap_or(WIDTH).clamp(40, 400);
-        let on = |terminal: bool| match args.color {
+        let width = args.look.width.map(usize::from).or_else(columns).unwrap_or(WIDTH).clamp(40, 400);
+        let on = |terminal: bool| match args.look.color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto => terminal && env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),

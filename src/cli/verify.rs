@@ -44,13 +44,15 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Fai
     said.extend(analysis.domains.diagnostics.iter().cloned());
     sort_diagnostics(&mut said, &snapshot.sources);
     progress.step(Step::Prove);
-    let (blocked, open_ended) = (input::blocked(&snapshot, terminal), input::open_ended(&snapshot));
+    let (blocked, open_ended) = (input::blocked(&snapshot), input::open_ended(&snapshot));
     let report = analysis
         .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open_ended)
         .map_err(|error| failed(error.to_string()))?;
     drop(progress);
     let parts = verify::Parts {
         report: &report,
+        devices: &snapshot.devices,
+        topology: &analysis.topology,
         domains: &analysis.domains,
         policy: &policy,
         policy_file: (policy_text.shown.clone(), policy_text.sha256.clone()),

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_header_space::{Set, SetError};
 use sekisho_model::{
-    ContextId, Device, Interface, InterfaceKind, ListId, PolicyRouteAction, Stage, Tri, VrfId,
+    ContextId, Device, Interface, InterfaceKind, ListId, Poison, PolicyRouteAction, Stage, Tri, VrfId,
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
 use super::Node;
 use super::build::Builder;
 use super::transfer::{Op, Pair};
-use crate::routing::{Decision, Doubt, Entry, Fib, Target};
+use crate::routing::{Decision, Doubt, Entry, Fib, Target, Why};
 use crate::topology::{PortRef, is_up};
 
 /// Operations of a program with the doubts about them.
@@ -46,7 +46,16 @@ pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
 fn poison_doubt(b: &Builder<'_>, port: PortRef) -> Option<Doubt> {
     let device = b.device(port.device)?;
     let poison = device.device_poison().or_else(|| device.interface_poison(port.interface))?;
-    Some(Doubt::new(poison.span, format!("{} on `{}`", poison.why, device.name)))
+    Some(Doubt::new(poison.span, unread(poison, device, None)))
+}
+
+/// The words of an unread line.
+fn unread(poison: &Poison, device: &Device, interface: Option<&Interface>) -> Why {
+    Why::Unread {
+        cause: poison.why.clone(),
+        device: device.name.clone(),
+        interface: interface.map(|i| i.name.clone()),
+    }
 }
 
 /// From the wire to the look-up.
@@ -64,8 +73,8 @@ fn arrive(
     }
     if accepts == Tri::Unknown {
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
-        let text = format!("it is not known whether `{}` accepts {}", interface.name, b.family.word());
-        program.doubts.push(Doubt::new(interface.span, text));
+        let why = Why::Accepts { interface: interface.name.clone(), family: b.family };
+        program.doubts.push(Doubt::new(interface.span, why));
     }
     if let Some(doubt) = poison_doubt(b, port) {
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
@@ -110,10 +119,9 @@ fn run(
             program.ops.push(Op::Translate(compiled));
             let rules = b.input.devices.get(port.device).and_then(|d| d.nat(*table));
             for rule in rules.iter().flat_map(|t| &t.rules).filter(|r| !r.matches.is_exact() || r.may_skip) {
-                let text = "the translation may or may not take place".to_owned();
                 program.doubts.push(Doubt {
                     span: Some(rule.span),
-                    text,
+                    why: Why::Translation,
                     when: Some(rule.matches.may.clone()),
                 });
             }
@@ -122,8 +130,7 @@ fn run(
             let pair = anti_spoof(b, port, vrf, *strict)?;
             program.ops.push(Op::Keep(pair));
             if pair.may != pair.sure {
-                let text = "the source-address check may or may not let the packet pass".to_owned();
-                program.doubts.push(Doubt::new(*span, text));
+                program.doubts.push(Doubt::new(*span, Why::SourceCheck));
             }
         }
         Stage::AntiSpoof { .. } | Stage::PolicyRoute { .. } => {}
@@ -135,7 +142,7 @@ fn run(
         Stage::Drop { .. } => program.ops.push(Op::Keep(Pair::EMPTY)),
         Stage::MayDrop { span, why } => {
             program.ops.push(Op::Keep(Pair::DOUBTFUL));
-            program.doubts.push(Doubt::new(*span, format!("{why} may drop the packet")));
+            program.doubts.push(Doubt::new(*span, Why::MayDrop { cause: why.clone() }));
         }
     }
     Ok(())
@@ -150,13 +157,8 @@ fn list_doubts(b: &Builder<'_>, device: usize, id: ListId) -> Vec<Doubt> {
         .iter()
         .filter(uncertain)
         .map(|line| {
-            let why = if line.conditions.is_empty() {
-                "is not fully understood".to_owned()
-            } else {
-                format!("depends on {}", line.conditions.join(", "))
-            };
-            let text = format!("a line of list `{}` {why}", list.name);
-            Doubt { span: Some(line.span), text, when: Some(line.matches.may.clone()) }
+            let why = Why::ListLine { list: list.name.clone(), conditions: line.conditions.clone() };
+            Doubt { span: Some(line.span), why, when: Some(line.matches.may.clone()) }
         })
         .collect()
 }
@@ -263,8 +265,8 @@ fn look(
         }
         let mut doubts: Vec<Doubt> = fib.anywhere.clone();
         if forwards == Tri::Unknown {
-            let text = format!("it is not known whether `{}` forwards {}", device.name, b.family.word());
-            doubts.push(Doubt::new(device.name_span, text));
+            let why = Why::Forwards { device: device.name.clone(), family: b.family };
+            doubts.push(Doubt::new(device.name_span, why));
         }
         leaks(b, index, vrf, &mut decisions, &mut doubts)?;
         if !fib.anywhere.is_empty() {
@@ -301,8 +303,8 @@ fn leaks(
             decisions.entry(Decision::Anywhere(from)).or_insert((Set::EMPTY, Set::EMPTY)).0 = Set::FULL;
         }
         for leak in device.vrf(vrf).into_iter().flat_map(|v| &v.leaks).filter(|l| l.from == from) {
-            let name = device.vrf(from).map_or("?", |v| v.name.as_str());
-            doubts.push(Doubt::new(leak.span, format!("routes of vrf {name} may leak here")));
+            let vrf = device.vrf(from).map_or("?", |v| v.name.as_str()).to_owned();
+            doubts.push(Doubt::new(leak.span, Why::Leak { vrf }));
         }
     }
     Ok(())
@@ -322,7 +324,7 @@ fn decide(
 ) {
     let mut doubts = if pair.may == pair.sure { Vec::new() } else { doubts.to_vec() };
     if pair.may != pair.sure && doubts.is_empty() {
-        doubts.push(Doubt::new(None, "the route is not certain to be the one in use"));
+        doubts.push(Doubt::new(None, Why::RouteInUse));
     }
     match decision {
         Decision::Forward { interface, target } => {
@@ -371,7 +373,7 @@ fn multicast(
     for port in ports {
         leaving.insert((port, context, Target::Any));
         let op = Op::Keep(Pair::at_most(b.multicast));
-        let doubt = Doubt::new(span, "multicast is routed here and may go anywhere in the VRF");
+        let doubt = Doubt::new(span, Why::Multicast);
         b.edge(
             Node::Look(index, vrf, context),
             Node::Leave(port, context, Target::Any),
@@ -387,13 +389,13 @@ fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: Contex
     let local = Node::Local(index, vrf, context);
     for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
         let Some(tunnel) = interface.tunnel.as_ref().filter(|_| interface.l3.is_some()) else { continue };
-        let text = format!("whoever reaches `{}` may inject packets into `{}`", device.name, interface.name);
+        let why = Why::TunnelInjection { device: device.name.clone(), interface: interface.name.clone() };
         let port = PortRef { device: index, interface: id };
-        b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, text));
+        b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, why));
     }
     if device.source_route.possible() {
-        let text = format!("`{}` may obey source routes", device.name);
-        b.source_route(local, Node::Look(index, vrf, context), Doubt::new(device.name_span, text));
+        let why = Why::SourceRoute { device: device.name.clone() };
+        b.source_route(local, Node::Look(index, vrf, context), Doubt::new(device.name_span, why));
     }
 }
 
@@ -418,7 +420,7 @@ fn policy_route(
         return Ok(());
     }
     if model.span.is_none() {
-        let doubt = Doubt::new(None, format!("policy route `{}` is not defined", model.name));
+        let doubt = Doubt::new(None, Why::UndefinedPolicyRoute { name: model.name.clone() });
         b.maybe(from, look, doubt.clone());
         for other in (0..device.vrfs.len()).filter_map(|v| u32::try_from(v).ok()) {
             let anywhere = Decision::Anywhere(VrfId(other));
@@ -434,9 +436,7 @@ fn policy_route(
         let part = Pair { may: b.sets.and(left, may)?, sure: b.sets.and(sure_left, must)? };
         left = b.sets.diff(left, must)?;
         sure_left = b.sets.diff(sure_left, may)?;
-        let text =
-            format!("an entry of policy route `{}` may or may not send the packet this way", model.name);
-        let doubts = vec![Doubt::new(entry.span, text)];
+        let doubts = vec![Doubt::new(entry.span, Why::PolicyRouteEntry { name: model.name.clone() })];
         let perhaps = Pair::at_most(part.may);
         let to_look =
             |b: &mut Builder<'_>, pair: Pair| b.edge(from, look, vec![Op::Keep(pair)], doubts.clone());
@@ -551,11 +551,10 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
 /// Unread lines of the device and its interfaces.
 fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet<ContextId>) {
     let Some(device) = b.input.devices.get(index) else { return };
-    let everywhere =
-        device.anywhere_poison().map(|p| Doubt::new(p.span, format!("{} on `{}`", p.why, device.name)));
+    let everywhere = device.anywhere_poison().map(|p| Doubt::new(p.span, unread(p, device, None)));
     let mut lost = everywhere;
     if let Some(poison) = device.device_poison() {
-        let doubt = Doubt::new(poison.span, format!("{} on `{}`", poison.why, device.name));
+        let doubt = Doubt::new(poison.span, unread(poison, device, None));
         let me = Node::PoisonedDevice(index);
         for (id, _) in segments(b).into_iter().filter(|(_, s)| s.devices.contains(&index)) {
             b.maybe(Node::Wire(id), me, doubt.clone());
@@ -568,8 +567,7 @@ fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet
     }
     for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
         let Some(poison) = device.interface_poison(id) else { continue };
-        let doubt =
-            Doubt::new(poison.span, format!("{} in `{}` of `{}`", poison.why, interface.name, device.name));
+        let doubt = Doubt::new(poison.span, unread(poison, device, Some(interface)));
         let port = PortRef { device: index, interface: id };
         let mut on: BTreeSet<_> =
             b.input.topology.of_interface(port).map(|p| p.segment).into_iter().collect();

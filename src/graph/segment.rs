@@ -13,7 +13,7 @@ use super::location::DomainKind;
 use super::transfer::{Op, Pair};
 use super::{Node, device};
 use crate::policy::{Declared, Transit, ZoneRef};
-use crate::routing::{Doubt, Target};
+use crate::routing::{Doubt, Target, Why};
 use crate::topology::{PartId, Place, PortRef, Segment, SegmentId, is_up};
 
 /// Owners of the addresses on a segment: address, then (port, part, role).
@@ -80,13 +80,15 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
             continue;
         }
         let trunk = b.input.devices.get(hop.trunk.device).and_then(|d| d.interface(hop.trunk.interface));
-        let text = "hosts in the native VLAN of this trunk may send into its other VLANs by double tagging";
-        b.maybe(Node::Sender(hop.from), Node::Flood(hop.to), Doubt::new(trunk.map(|t| t.span), text));
+        b.maybe(
+            Node::Sender(hop.from),
+            Node::Flood(hop.to),
+            Doubt::new(trunk.map(|t| t.span), Why::DoubleTag),
+        );
     }
     for (port, segments) in topology.open_trunks() {
         let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
-        let text = "whoever is plugged into this port may send in every VLAN that it carries";
-        let doubt = Doubt::new(interface.map(|i| i.span), text);
+        let doubt = Doubt::new(interface.map(|i| i.span), Why::Plugged);
         for &segment in segments {
             if !stands(b, segment) {
                 continue;
@@ -98,14 +100,14 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
     tunnels(b);
     externals(b);
     grey(b);
-    Ok(())
+    forwarders(b)
 }
 
 /// Why the parts of a segment may be one.
 fn join_doubts(segment: &Segment) -> Vec<Doubt> {
     let doubts = segment.doubtful_joins.iter().take(8);
     let mut out: Vec<Doubt> = doubts
-        .map(|join| Doubt::new(join.spans.first().copied(), format!("two wires may be one: {}", join.why)))
+        .map(|join| Doubt::new(join.spans.first().copied(), Why::OneWire { cause: join.why.clone() }))
         .collect();
     out.dedup();
     out
@@ -126,7 +128,7 @@ fn hosts(b: &mut Builder<'_>, wire: &Wire<'_>) -> Result<(), SetError> {
         } else {
             b.pass(inject, Node::Wire(id));
         }
-        b.maybe(Node::Flood(id), Node::Handed(part), Doubt::new(None, "anybody on the segment may get it"));
+        b.maybe(Node::Flood(id), Node::Handed(part), Doubt::new(None, Why::Anybody));
     }
     b.edge(Node::Flood(id), Node::Wire(id), vec![Op::Keep(Pair::DOUBTFUL)], Vec::new());
     for &(addr, at) in &wire.next_hops {
@@ -134,7 +136,7 @@ fn hosts(b: &mut Builder<'_>, wire: &Wire<'_>) -> Result<(), SetError> {
             continue;
         }
         let neighbour = Node::Neighbour(id, addr);
-        b.maybe(Node::Flood(id), neighbour, Doubt::new(None, "anybody on the segment may get it"));
+        b.maybe(Node::Flood(id), neighbour, Doubt::new(None, Why::Anybody));
         b.pass(Node::Inject(at), neighbour);
     }
     for &(port, part) in &segment.interfaces {
@@ -177,7 +179,7 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
                 let key = (relay.vrf, interface.context, relay.to, relayed);
                 let known = alike.iter().position(|other| *other == key);
                 let me = Node::Relayed(index, known.unwrap_or(alike.len()));
-                let doubt = Doubt::new(relay.span, "a broadcast may be relayed from here");
+                let doubt = Doubt::new(relay.span, Why::Relay);
                 b.edge(Node::Wire(place.segment), me, ops, vec![doubt]);
                 if known.is_none() {
                     alike.push(key);
@@ -224,7 +226,7 @@ fn put(b: &mut Builder<'_>, wire: &Wire<'_>, port: PortRef, target: Target) -> R
     }
     match target {
         Target::Any => {
-            let doubt = Doubt::new(None, "the next hop is not known");
+            let doubt = Doubt::new(None, Why::NextHop);
             b.maybe(from, Node::Flood(id), doubt);
         }
         Target::Address(addr) => {
@@ -291,9 +293,7 @@ fn nameless(b: &Builder<'_>, segment: &Segment) -> Vec<(PortRef, Doubt)> {
             Family::V4 => l3.and_then(|l3| l3.unknown_v4),
             Family::V6 => l3.and_then(|l3| l3.unknown_v6),
         };
-        out.extend(
-            unknown.map(|span| (port, Doubt::new(span, "the address of this interface is not known"))),
-        );
+        out.extend(unknown.map(|span| (port, Doubt::new(span, Why::Address))));
     }
     out
 }
@@ -307,8 +307,8 @@ fn unstated(b: &Builder<'_>, wire: &Wire<'_>, sender: PortRef, addr: IpAddr) -> 
     interfaces
         .filter_map(|port| {
             let interface = b.input.devices.get(port.device)?.interface(port.interface)?;
-            let text = format!("`{}` may have the link-local address {addr}", interface.name);
-            interface.accepts(b.family).possible().then(|| (port, Doubt::new(interface.span, text)))
+            let why = Why::LinkLocal { interface: interface.name.clone(), address: addr };
+            interface.accepts(b.family).possible().then(|| (port, Doubt::new(interface.span, why)))
         })
         .collect()
 }
@@ -340,7 +340,7 @@ fn deliver(
         owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
     let mut doubts = if alone { Vec::new() } else { join_doubts(segment) };
     if near > 1 && !alone {
-        doubts.push(Doubt::new(None, "several interfaces have the address"));
+        doubts.push(Doubt::new(None, Why::SeveralOwners));
     }
     for &(port, _, _) in owners {
         let pair = if alone { Pair::exact(set) } else { Pair::at_most(set) };
@@ -377,8 +377,7 @@ fn unowned(b: &mut Builder<'_>, sender: PortRef, from: Node, wire: &Wire<'_>, pa
 fn proxy_doubt(b: &Builder<'_>, port: PortRef) -> Option<Doubt> {
     let interface = b.input.devices.get(port.device)?.interface(port.interface)?;
     interface.l3.as_ref().filter(|l3| l3.proxy_arp.possible())?;
-    let text = format!("`{}` may answer for an address that nobody owns", interface.name);
-    Some(Doubt::new(interface.span, text))
+    Some(Doubt::new(interface.span, Why::ProxyArp { interface: interface.name.clone() }))
 }
 
 /// From one tunnel end to the tunnels of the device that owns the other end.
@@ -407,7 +406,7 @@ fn tunnels(b: &mut Builder<'_>) {
             let Some(device) = devices.get(other) else { continue };
             for (id, _) in device.interface_ids().filter(|(_, i)| i.tunnel.is_some() && i.is_up()) {
                 let to = Node::Arrive(PortRef { device: other, interface: id });
-                b.maybe(node, to, Doubt::new(tunnel.span, "the tunnel may end here"));
+                b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
             }
         }
     }
@@ -453,8 +452,8 @@ fn externals(b: &mut Builder<'_>) {
                 Some(addr) => Node::Neighbour(place.segment, addr),
                 None => Node::Wire(place.segment),
             };
-            let text = format!("`ext:{}` may forward between its links", external.id.value);
-            let doubt = Doubt::new(external.span, text);
+            let why = Why::ExternalForwards { external: external.id.value.clone() };
+            let doubt = Doubt::new(external.span, why);
             let others: BTreeSet<PartId> =
                 links.iter().filter(|(p, _, _)| p.segment != place.segment).map(|(p, _, _)| p.part).collect();
             for part in others {
@@ -464,12 +463,70 @@ fn externals(b: &mut Builder<'_>) {
     }
 }
 
+/// Declared neighbours that do forward: what is surely handed to one of their addresses, for a host of the
+/// subnet of another, arrives there.
+fn forwarders(b: &mut Builder<'_>) -> Result<(), SetError> {
+    let policy = b.input.policy;
+    for host in policy.hosts.iter().filter(|h| h.forwards == Declared::Yes) {
+        let addresses: Vec<IpAddr> =
+            host.addresses.iter().map(|a| a.value).filter(|a| Family::of(*a) == b.family).collect();
+        for &leg in &addresses {
+            for (there, part, set) in beside(b, leg)? {
+                for &other in addresses.iter().filter(|a| **a != leg) {
+                    for here in homes(b, other).into_iter().filter(|here| *here != there) {
+                        let node = Node::Neighbour(here, other);
+                        b.edge(node, Node::Handed(part), vec![Op::Keep(Pair::exact(set))], Vec::new());
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Packets to any address in the ranges.
+fn destinations(b: &mut Builder<'_>, ranges: Vec<(u128, u128)>) -> Result<Set, SetError> {
+    let mut sets = Vec::new();
+    for range in ranges {
+        sets.push(b.sets.field_ranges(Field::Dst, &[range])?);
+    }
+    b.sets.union_all(sets)
+}
+
+/// Segments with a connected prefix that holds the address.
+fn homes(b: &Builder<'_>, addr: IpAddr) -> Vec<SegmentId> {
+    let segments = b.input.topology.segments().iter().enumerate();
+    let holds = segments.filter(|(_, s)| s.prefixes(b.input.devices).iter().any(|p| p.contains(addr)));
+    holds.map(|(n, _)| SegmentId(u32::try_from(n).unwrap_or(u32::MAX))).collect()
+}
+
+/// Segments without doubtful joins where the address is, and the destinations that are hosts beside it:
+/// those of its subnet that no modelled interface and no other declared neighbour owns.
+fn beside(b: &mut Builder<'_>, addr: IpAddr) -> Result<Vec<(SegmentId, PartId, Set)>, SetError> {
+    let topology = b.input.topology;
+    let mut out = Vec::new();
+    for id in homes(b, addr) {
+        let Some(segment) = topology.segment(id) else { continue };
+        let parts: Vec<PartId> = all_parts(segment).into_iter().collect();
+        let &[part] = parts.as_slice() else { continue };
+        let part = b.graph.classes.part(part);
+        let prefixes = segment.prefixes(b.input.devices);
+        let own = prefixes.iter().filter(|p| p.contains(addr)).map(|p| (p.first(), p.last())).collect();
+        let known = known_on(b, segment).into_iter().map(addr_bits);
+        let taken = segment.addresses(b.input.devices, b.family).into_keys().chain(known);
+        let taken = taken.map(|a| (a, a)).collect();
+        let (own, taken) = (destinations(b, own)?, destinations(b, taken)?);
+        out.push((id, part, b.sets.diff(own, taken)?));
+    }
+    Ok(out)
+}
+
 /// Declared neighbours that may forward: from every segment where they are to every other.
 fn grey(b: &mut Builder<'_>) {
     let policy = b.input.policy;
     for (index, host) in policy.hosts.iter().enumerate().filter(|(_, h)| h.forwards != Declared::No) {
         let me = Node::Grey(index);
-        let doubt = Doubt::new(host.span, format!("host `{}` may forward", host.id.value));
+        let doubt = Doubt::new(host.span, Why::HostForwards { host: host.id.value.clone() });
         for (n, segment) in b.input.topology.segments().iter().enumerate() {
             let id = SegmentId(u32::try_from(n).unwrap_or(u32::MAX));
             let prefixes = segment.prefixes(b.input.devices);

@@ -130,8 +130,8 @@ fn order(cx: &mut Context, table: &Table<'_>, date: Option<Spanned<Date>>, expir
 }
 
 /// Reads evidence; both document and date must be there.
-fn evidence(cx: &Context, table: &Table<'_>) -> Option<Evidence> {
-    let inner = table.table(cx, "internet_evidence")?;
+fn evidence(cx: &Context, table: &Table<'_>, key: &str) -> Option<Evidence> {
+    let inner = table.table(cx, key)?;
     let date = inner.get("date").and_then(|node| cx.plain_date(node))?;
     let doc = note(&inner, "doc").filter(|doc| !doc.trim().is_empty())?;
     Some(Evidence { doc, date: date.value, answered_by: note(&inner, "answered_by"), span: inner.span })
@@ -157,7 +157,7 @@ pub(super) fn external(cx: &mut Context, table: &Table<'_>, names: &Names) -> Ex
         names.undefined(cx, &table.name, &zone, "write the id of the zone that it is attached to");
     }
     let declared = cx.word(table, "internet_connected", &Declared::WORDS);
-    let evidence = evidence(cx, table);
+    let evidence = evidence(cx, table, "internet_evidence");
     let line = cx.word(table, "line", &LINES);
     let transit = cx.word(table, "transit", &[("yes", Transit::Possible), ("no", Transit::Excluded)]);
     if table.get("internet_connected").is_none() {
@@ -354,8 +354,15 @@ pub(super) fn host(cx: &mut Context, table: &Table<'_>) -> Host {
     }
     let addresses = value::addresses(cx, table, "addresses");
     let forwards = cx.word(table, "forwards", &Declared::WORDS);
+    let evidence = evidence(cx, table, "evidence");
+    if let Some(word) = forwards.as_ref().filter(|w| w.value == Declared::No && evidence.is_none()) {
+        let message = format!("`forwards = \"no\"` of {} has no evidence", table.name);
+        let help =
+            "add `evidence = { doc = \"…\", date = YYYY-MM-DD }`: who has seen that it does not forward?";
+        cx.warn(codes::NO_EVIDENCE, word.span, message, help);
+    }
     let forwards = forwards.map_or(Declared::Unknown, |word| word.value);
-    Host { id, addresses, forwards, span: table.span }
+    Host { id, addresses, forwards, evidence, span: table.span }
 }
 
 /// Checks keys of the file itself; gives `snapshot`.

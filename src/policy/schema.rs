@@ -187,7 +187,12 @@ const LINK: Schema = Schema { label: "[[links]]", keys: &[Key("a", Read, Now), K
 
 const HOST: Schema = Schema {
     label: "[[hosts]]",
-    keys: &[Key("id", Read, Now), Key("addresses", Read, Now), Key("forwards", Read, Now)],
+    keys: &[
+        Key("id", Read, Now),
+        Key("addresses", Read, Now),
+        Key("forwards", Read, Now),
+        Key("evidence", One(&EVIDENCE), Now),
+    ],
 };
 
 const BODY: Schema = Schema {

@@ -337,6 +337,8 @@ pub struct Host {
     pub addresses: Vec<Spanned<IpAddr>>,
     /// Whether it forwards between its segments; absent is unknown.
     pub forwards: Declared,
+    /// Where that was stated; with `no` and without it a warning says so.
+    pub evidence: Option<Evidence>,
     /// The entry.
     pub span: Span,
 }

@@ -4,9 +4,9 @@
 //! declaration, a possible path makes it unknown (design section 6).
 
 use super::isolation::{Arrival, Source};
-use super::verdict::{Finding, FindingKind, Report, Verdict, evidence, plain};
+use super::verdict::{FindingKind, Report, Verdict, evidence, plain};
 use super::whitelist::{external_is_internet, is_internet};
-use super::{ExternalStatus, InternetStatus, Question, Reason};
+use super::{Because, ExternalStatus, InternetStatus, Note, Question, Reason};
 use crate::graph::location::{DomainId, DomainKind};
 use crate::policy::{Declared, InternetRule};
 
@@ -82,30 +82,17 @@ fn external(question: &Question<'_>, judged: &[Source], id: DomainId, index: usi
     let mut finding = plain(kind, verdict, &domain.id);
     finding.to = Some(domain.id.clone());
     finding.from = question.policy.zones.get(entry.attached_to.value).map(|z| z.id.value.clone());
-    finding.locations.push(evidence(question, entry.internet_declared.span, "declared here"));
+    finding.locations.push(evidence(question, entry.internet_declared.span, Note::Declared));
     for location in &domain.locations {
         let port = location.port.and_then(|p| question.devices.get(p.device)?.interface(p.interface));
-        finding.locations.extend(port.map(|i| evidence(question, i.span, "the link")));
+        finding.locations.extend(port.map(|i| evidence(question, i.span, Note::Link)));
     }
     if internet == InternetStatus::Unknown {
-        finding.reasons.push(what_would_decide(&finding, entry.internet == Declared::No));
+        let declared = entry.internet == Declared::No;
+        let why = if declared { Because::PossiblePath } else { Because::NoEvidence };
+        finding.reasons.push(Reason::new(finding.locations.first().cloned(), why));
     }
     report.findings.push(finding);
-}
-
-fn what_would_decide(finding: &Finding, possible_path: bool) -> Reason {
-    let (text, help) = if possible_path {
-        (
-            "the graph has a possible path from it to the Internet",
-            "resolve what makes the path possible, or declare the connection",
-        )
-    } else {
-        (
-            "nobody has said with evidence whether it is connected to the Internet",
-            "set internet_connected = \"no\" with internet_evidence = { doc, date }, or \"yes\"",
-        )
-    };
-    Reason { place: finding.locations.first().cloned(), text: text.to_owned(), help: Some(help.to_owned()) }
 }
 
 fn peer(question: &Question<'_>, flow: usize, arrival: Arrival, report: &mut Report) {
@@ -113,10 +100,9 @@ fn peer(question: &Question<'_>, flow: usize, arrival: Arrival, report: &mut Rep
     let verdict = if arrival.sure { Verdict::Violated } else { Verdict::Undecided };
     let kind = FindingKind::PeerConnected { flow: entry.id.value.clone(), sure: arrival.sure };
     let mut finding = plain(kind, verdict, &entry.id.value);
-    finding.locations.push(evidence(question, entry.span, "the whitelist entry"));
+    finding.locations.push(evidence(question, entry.span, Note::Flow));
     if !arrival.sure {
-        let text = "the peer may reach the Internet".to_owned();
-        finding.reasons.push(Reason { place: finding.locations.first().cloned(), text, help: None });
+        finding.reasons.push(Reason::new(finding.locations.first().cloned(), Because::PeerMayReach));
     }
     report.findings.push(finding);
 }

@@ -289,7 +289,7 @@ fn doubts_along(question: &Question<'_>, steps: &[TraceStep]) -> Vec<Doubt> {
         let edge = step.edge.and_then(|e| question.graph.graph.edge_weight(e));
         for doubt in edge.into_iter().flat_map(|e| &e.doubts) {
             let concerned = doubt.concerns(&step.packet) || before.is_some_and(|b| doubt.concerns(&b.packet));
-            if concerned && !out.iter().any(|d| d.span == doubt.span && d.text == doubt.text) {
+            if concerned && !out.iter().any(|d| d.span == doubt.span && d.why == doubt.why) {
                 out.push(doubt.clone());
             }
         }

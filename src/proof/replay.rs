@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use sekisho_checker::format::Port;
 use sekisho_checker::{Branch, Disposition, Options, Reference, Start};
 use sekisho_diag::Span;
+use sekisho_model::Action;
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
 
 use super::Question;
+use super::evidence::{Evidence, Note};
 use super::isolation::Path;
-use super::verdict::{Evidence, Witness, WitnessHop, WitnessStep, evidence};
+use super::verdict::{Witness, WitnessHop, WitnessStep, evidence};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, Location};
 use crate::topology::PortRef;
@@ -77,6 +79,9 @@ fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
         return false;
     }
     let (Some(device), Some(interface)) = (branch.end.device, branch.end.out_interface) else { return false };
+    // A neighbour that forwards has put it on another wire than the last device did.
+    let by_neighbour = branch.wires.last().filter(|w| w.sure.is_some()).map(|w| w.port);
+    let Port { device, interface } = by_neighbour.unwrap_or(Port { device, interface });
     let Ok(interface) = u32::try_from(interface) else { return false };
     let port = PortRef { device, interface: sekisho_model::InterfaceId(interface) };
     let Some(place) = question.topology.of_interface(port) else { return false };
@@ -186,12 +191,9 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
                 .iter()
                 .map(|s| WitnessStep {
                     stage: s.stage.clone(),
-                    decision: if s.why.is_empty() {
-                        s.decision.clone()
-                    } else {
-                        format!("{} ({})", s.decision, s.why)
-                    },
-                    place: s.place.as_deref().and_then(|p| place(p, "")),
+                    decision: s.decision.clone(),
+                    why: s.why.clone(),
+                    place: s.place.as_deref().and_then(|p| place(p, Note::None)),
                 })
                 .collect(),
         })
@@ -199,9 +201,9 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
 }
 
 /// `FILE:LINE` as evidence.
-fn place(text: &str, note: &str) -> Option<Evidence> {
+fn place(text: &str, note: Note) -> Option<Evidence> {
     let (file, line) = text.rsplit_once(':')?;
-    Some(Evidence { file: file.to_owned(), line: line.parse().ok()?, note: note.to_owned() })
+    Some(Evidence { file: file.to_owned(), line: line.parse().ok()?, note })
 }
 
 /// The lines behind a walk: decisions first, then the interfaces that it passed.
@@ -213,29 +215,44 @@ fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
         }
     };
     // What lets the packet through comes first: filters, then translations and policy routes, then routes.
+    // A list that denies nothing (a check of the source) lets nothing through that would not pass anyway.
     let mut decided: Vec<_> = branch.hops.iter().flat_map(|h| h.steps.iter().map(move |s| (h, s))).collect();
-    decided.sort_by_key(|(_, step)| match step.stage.as_str() {
+    decided.sort_by_key(|(hop, step)| match step.stage.as_str() {
+        "filter" if denies_nothing(question, hop.device, step.place.as_deref()) => 3,
         "filter" => 0,
         "nat" | "policy-route" => 1,
         _ => 2,
     });
     for (hop, step) in decided {
-        let note = format!("{}: {}", step.stage, step.decision);
-        let Some(found) = step.place.as_deref().and_then(|p| place(p, &note)) else { continue };
+        let note = Note::Step { stage: step.stage.clone(), decision: step.decision.clone() };
+        let Some(found) = step.place.as_deref().and_then(|p| place(p, note)) else { continue };
         origins(question, hop, &found).into_iter().for_each(&mut add);
+        let objects = objects(question, hop, &found);
         add(found);
+        objects.into_iter().for_each(&mut add);
     }
     for hop in &branch.hops {
         let Some(device) = question.devices.get(hop.device) else { continue };
-        for (index, note) in [(hop.in_interface, "enters here"), (hop.out_interface, "leaves here")] {
+        for (index, note) in [(hop.in_interface, Note::Enters), (hop.out_interface, Note::Leaves)] {
             let Some(interface) = index.and_then(|i| device.interfaces.get(i)) else { continue };
             add(evidence(question, interface.span, note));
             if let Some(span) = interface.l3.as_ref().and_then(|l3| l3.vrf_span) {
-                add(evidence(question, span, "the VRF of the interface"));
+                add(evidence(question, span, Note::Vrf));
             }
         }
     }
     out
+}
+
+/// Whether the line belongs to a list that has no deny, at its end neither.
+fn denies_nothing(question: &Question<'_>, device: usize, line: Option<&str>) -> bool {
+    let Some(found) = line.and_then(|p| place(p, Note::None)) else { return false };
+    let mut lists = question.devices.get(device).into_iter().flat_map(|d| &d.lists);
+    let stands = |line: &sekisho_model::Line| evidence(question, line.span, Note::None) == found;
+    lists.find(|list| list.lines.iter().any(stands)).is_some_and(|list| {
+        let permits = |line: &sekisho_model::Line| line.action == Action::Permit;
+        list.default != Action::Deny && list.lines.iter().all(permits)
+    })
 }
 
 /// The entries of other lists through which a filter line got its predicate, as far as they match.
@@ -248,9 +265,28 @@ fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence
     for span in lines().filter(|(_, line)| stands(line.span)).flat_map(|(_, line)| &line.origins) {
         for (list, line) in lines().filter(|(_, line)| line.span == *span) {
             if packets.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
-                out.push(evidence(question, line.span, format!("list `{}`", list.name)));
+                out.push(evidence(question, line.span, Note::List { name: list.name.clone() }));
             }
         }
+    }
+    out
+}
+
+/// The named objects through which a filter line got its predicate, as far as they match.
+fn objects(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
+    let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
+    let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
+    let lines = device.lists.iter().flat_map(|l| &l.lines);
+    let line = lines.into_iter().find(|l| evidence(question, l.span, found.note.clone()) == *found);
+    let mut out = Vec::new();
+    for span in line.iter().flat_map(|l| &l.origins) {
+        let sets = device.sets.iter().filter(|s| s.span == *span);
+        let matching = |s: &&sekisho_model::NamedSet| {
+            packets.iter().any(|p| p.family == s.family && s.matches.may_match(p))
+        };
+        out.extend(
+            sets.filter(matching).map(|s| evidence(question, s.span, Note::Object { name: s.name.clone() })),
+        );
     }
     out
 }
@@ -262,7 +298,7 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
         return Vec::new();
     };
     let mut out: Vec<Evidence> = Vec::new();
-    let mut add = |span: Option<Span>, note: &str| {
+    let mut add = |span: Option<Span>, note: Note| {
         let Some(span) = span else { return };
         let e = evidence(question, span, note);
         if !out.iter().any(|o| o.file == e.file && o.line == e.line) {
@@ -274,23 +310,23 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some((interface, l2)) = interface.and_then(|i| Some((i, i.l2.as_ref()?))) else { continue };
         if l2.mode == sekisho_model::L2Mode::Access {
-            trunks.push((l2.access_span.or(Some(interface.span)), format!("access port {}", interface.name)));
+            let note = Note::Access { interface: interface.name.clone() };
+            trunks.push((l2.access_span.or(Some(interface.span)), note));
         } else {
-            let note =
-                format!("{} carries VLAN {}", interface.name, if *tag == 0 { l2.native_vlan } else { *tag });
-            let all = l2.allowed_span.is_none();
-            trunks.insert(0, (l2.allowed_span.or(l2.mode_span).or(Some(interface.span)), note.clone()));
-            if all {
-                trunks.insert(0, (Some(interface.span), format!("{note}: no list of allowed VLANs")));
+            let vlan = if *tag == 0 { l2.native_vlan } else { *tag };
+            let note = |all| Note::Carries { interface: interface.name.clone(), vlan, all };
+            trunks.insert(0, (l2.allowed_span.or(l2.mode_span).or(Some(interface.span)), note(false)));
+            if l2.allowed_span.is_none() {
+                trunks.insert(0, (Some(interface.span), note(true)));
             }
         }
     }
     for (span, note) in trunks {
-        add(span, &note);
+        add(span, note);
     }
     for (port, _) in &segment.interfaces {
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
-        add(interface.map(|i| i.span), "on the segment");
+        add(interface.map(|i| i.span), Note::OnSegment);
     }
     out
 }
@@ -300,8 +336,8 @@ pub(super) fn config_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence
     let mut out: Vec<Evidence> = Vec::new();
     for step in &path.steps {
         let (port, note) = match step.node {
-            Node::Arrive(port) => (port, "enters here"),
-            Node::Sent(port, _) => (port, "leaves here"),
+            Node::Arrive(port) => (port, Note::Enters),
+            Node::Sent(port, _) => (port, Note::Leaves),
             _ => continue,
         };
         let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
@@ -321,7 +357,7 @@ pub(super) fn reply_lines(question: &Question<'_>, replies: &[(Family, Vec<Cube>
     for list in question.devices.iter().flat_map(|d| &d.lists) {
         for line in list.lines.iter().filter(|l| l.stateless_reply) {
             if samples.iter().any(|p| p.family == list.family && line.matches.may_match(p)) {
-                out.push(evidence(question, line.span, format!("list `{}`", list.name)));
+                out.push(evidence(question, line.span, Note::List { name: list.name.clone() }));
             }
         }
     }

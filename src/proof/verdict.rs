@@ -7,6 +7,7 @@ use sekisho_checker::Reference;
 use sekisho_diag::{Code, Severity, Span};
 use sekisho_net::{Cube, Family, Packet};
 
+use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
 use super::{Question, assume, internet, replay};
 use crate::graph::Node;
@@ -85,28 +86,6 @@ pub struct PairVerdict {
     pub reachable: bool,
 }
 
-/// A line of an input file and what it has to do with the matter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Evidence {
-    /// File, as shown.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u32,
-    /// What it does, as a clause; may be empty.
-    pub note: String,
-}
-
-/// Something that would have to be resolved to decide an UNDECIDED.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reason {
-    /// The line, if one is to blame.
-    pub place: Option<Evidence>,
-    /// What is not known.
-    pub text: String,
-    /// What to do about it.
-    pub help: Option<String>,
-}
-
 /// One hop of a witness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WitnessHop {
@@ -127,6 +106,8 @@ pub struct WitnessStep {
     pub stage: String,
     /// What was decided.
     pub decision: String,
+    /// Why; empty when the decision says it all.
+    pub why: String,
     /// The line that decided it.
     pub place: Option<Evidence>,
 }
@@ -197,7 +178,7 @@ pub enum FindingKind {
     /// Nothing can be proven because an input is missing or incomplete.
     Incomplete {
         /// What is wrong.
-        message: String,
+        why: Because,
     },
     /// An external is connected to the Internet although its zone forbids it.
     EndpointConnected {
@@ -361,17 +342,17 @@ pub(super) fn assemble(
         unusable(domain, question, &mut report);
     }
     for blocked in question.blocked {
-        let message = blocked.text.clone();
-        let mut finding = plain(FindingKind::Incomplete { message }, Verdict::Undecided, &blocked.text);
+        let why = blocked.why.clone();
+        let mut finding = plain(FindingKind::Incomplete { why }, Verdict::Undecided, &blocked.text);
         finding.reasons.push(blocked.clone());
         finding.locations.extend(blocked.place.clone());
         report.findings.push(finding);
     }
     if question.policy.zones.is_empty() {
-        let text = "the policy has no zone, so that there is nothing to prove".to_owned();
-        let mut finding = plain(FindingKind::Incomplete { message: text.clone() }, Verdict::Undecided, &text);
-        let help = Some("name the zones in [[zones]]".to_owned());
-        finding.reasons.push(Reason { place: None, text, help });
+        let reason = Reason::new(None, Because::NoZones);
+        let kind = FindingKind::Incomplete { why: Because::NoZones };
+        let mut finding = plain(kind, Verdict::Undecided, &reason.text);
+        finding.reasons.push(reason);
         report.findings.push(finding);
     }
     whitelist_use(question, &judged, &mut report);
@@ -429,12 +410,8 @@ fn about(
 }
 
 /// Where a span stands.
-pub(super) fn evidence(question: &Question<'_>, span: Span, note: impl Into<String>) -> Evidence {
-    Evidence {
-        file: question.sources.path(span.file).to_owned(),
-        line: question.sources.line(span),
-        note: note.into(),
-    }
+pub(super) fn evidence(question: &Question<'_>, span: Span, note: Note) -> Evidence {
+    Evidence { file: question.sources.path(span.file).to_owned(), line: question.sources.line(span), note }
 }
 
 fn cell(
@@ -535,13 +512,14 @@ fn undecided(
         let mut finding =
             about(question, from, to, FindingKind::MaybeOpen { family, example }, Verdict::Undecided);
         for doubt in &path.doubts {
-            let place = doubt.span.map(|s| evidence(question, s, doubt.text.clone()));
-            finding.locations.extend(place.clone());
-            finding.reasons.push(Reason { place, text: doubt.text.clone(), help: None });
+            let place = doubt.span.map(|s| evidence(question, s, Note::Doubt(doubt.why.clone())));
+            if let Some(place) = place.iter().find(|p| !finding.locations.contains(p)) {
+                finding.locations.push(place.clone());
+            }
+            finding.reasons.push(Reason::new(place, Because::Doubt(doubt.why.clone())));
         }
         if finding.reasons.is_empty() {
-            let text = "the packet may reach the segment, but no host of it is certain to get it".to_owned();
-            finding.reasons.push(Reason { place: None, text, help: None });
+            finding.reasons.push(Reason::new(None, Because::NoHost));
             finding.locations = replay::config_lines(question, path);
         }
         return finding;
@@ -551,11 +529,9 @@ fn undecided(
     let names: Vec<String> = interfaces.keys().map(|name| (*name).clone()).collect();
     let kind = FindingKind::NotAssigned { family, example, interfaces: names.clone() };
     let mut finding = about(question, from, to, kind, Verdict::Undecided);
-    finding.locations =
-        interfaces.into_values().map(|s| evidence(question, s, "belongs to no zone")).collect();
-    let text = format!("nobody has said who is behind {}", names.join(", "));
-    let help = "add the interface or its subnet to a [[zones]] or [[externals]] entry".to_owned();
-    finding.reasons.push(Reason { place: finding.locations.first().cloned(), text, help: Some(help) });
+    finding.locations = interfaces.into_values().map(|s| evidence(question, s, Note::NoZone)).collect();
+    let why = Because::NotAssigned { interfaces: names };
+    finding.reasons.push(Reason::new(finding.locations.first().cloned(), why));
     finding
 }
 
@@ -569,23 +545,18 @@ fn unusable(domain: &Domain, question: &Question<'_>, report: &mut Report) {
     for diagnostic in &domain.broken {
         let kind = FindingKind::Broken { zone: domain.id.clone(), message: diagnostic.message.clone() };
         let mut finding = plain(kind, Verdict::Undecided, &format!("{}:{}", domain.id, diagnostic.message));
-        let place = diagnostic.span.map(|s| evidence(question, s, ""));
+        let place = diagnostic.span.map(|s| evidence(question, s, Note::None));
         finding.locations.extend(place.clone());
-        finding.reasons.push(Reason {
-            place,
-            text: diagnostic.message.clone(),
-            help: diagnostic.help.clone(),
-        });
+        let (message, help) = (diagnostic.message.clone(), diagnostic.help.clone());
+        finding.reasons.push(Reason::new(place, Because::Broken { message, help }));
         report.findings.push(finding);
     }
     if domain.locations.is_empty() {
         let kind = FindingKind::ZoneNotFound { zone: domain.id.clone() };
         let mut finding = plain(kind, Verdict::Undecided, &domain.id);
-        let place = span.map(|s| evidence(question, s, ""));
+        let place = span.map(|s| evidence(question, s, Note::None));
         finding.locations.extend(place.clone());
-        let text = "no location of the snapshot belongs to it".to_owned();
-        let help = "check its subnets, interfaces, VLANs and VRFs against the configs".to_owned();
-        finding.reasons.push(Reason { place, text, help: Some(help) });
+        finding.reasons.push(Reason::new(place, Because::NoLocation));
         report.findings.push(finding);
     }
 }
@@ -607,7 +578,7 @@ fn whitelist_use(question: &Question<'_>, judged: &[Source], report: &mut Report
         }
         let kind = FindingKind::Unused { flow: flow.id.value.clone() };
         let mut finding = plain(kind, Verdict::Proven, &flow.id.value);
-        finding.locations.push(evidence(question, flow.span, ""));
+        finding.locations.push(evidence(question, flow.span, Note::None));
         report.findings.push(finding);
     }
     if used == 0 && !granted.is_empty() {

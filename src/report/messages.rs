@@ -1,15 +1,16 @@
 //! Every word for people, in English and Japanese.
 //!
 //! [`Text`] is the closed list of messages; each language is one exhaustive match, so that a missing
-//! translation does not compile. What the engine says about a line of a config (reasons, diagnostics)
-//! comes in English and is passed on as it is.
+//! translation does not compile. Reasons come typed from the engine ([`Because`], [`Note`]); only what
+//! parsers call an unread line, and what the reference semantics decides, are English words, which
+//! `ja::phrase` translates by a list. Diagnostics about input files are in English.
 
 pub mod en;
 pub mod ja;
 
-use crate::proof::FindingKind;
+use crate::proof::{Because, FindingKind, Note};
 
-use super::verify::{AssuranceView, CoverageView, Word};
+use super::verify::{Advice, AssuranceView, CoverageView, Word};
 
 /// A language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,31 +45,22 @@ pub enum Text<'a> {
         /// Target.
         to: &'a str,
     },
-    /// What to do about a finding; may be empty.
-    Suggestion {
-        /// The finding.
-        kind: &'a FindingKind,
-        /// Source.
-        from: &'a str,
-        /// Target.
-        to: &'a str,
-        /// The whitelist entry that would permit it; empty when there is none.
-        flow: &'a str,
-    },
+    /// What to do about a finding.
+    Advice(&'a Advice),
     /// Why a finding is undecided.
-    Reason {
-        /// The finding.
-        kind: &'a FindingKind,
-        /// What the engine says.
-        text: &'a str,
-    },
+    Because(&'a Because),
     /// What to do about that; may be empty.
-    ReasonHelp {
-        /// The finding.
-        kind: &'a FindingKind,
-        /// What the engine says.
-        help: &'a str,
-    },
+    Remedy(Remedy<'a>),
+    /// What a line has to do with a finding; may be empty.
+    Note(&'a Note),
+    /// A stage of a device.
+    Stage(&'a str),
+    /// What a stage decided.
+    Decision(&'a str),
+    /// Why, as the reference semantics puts it.
+    StepWhy(&'a str),
+    /// How a packet ends, by its word.
+    Disposition(&'a str),
     /// Something taken for granted.
     Assumption {
         /// Id.
@@ -99,8 +91,23 @@ pub enum Text<'a> {
     Externals,
     /// Heading of what a proof rests on.
     RestsOn,
-    /// Heading of interfaces that nobody has assigned.
-    NotAssigned,
+    /// Heading of findings that change no verdict.
+    Notes,
+    /// Zones and what stands for them in the matrix.
+    Keys,
+    /// Label: the line that decides.
+    Line,
+    /// Label: which pairs a reason concerns.
+    PairsLabel,
+    /// How many pairs, of all.
+    Pairs {
+        /// How many.
+        count: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Label: another way to mend it.
+    Or,
     /// Some entries are not shown.
     More(usize),
     /// Label: the packet.
@@ -117,12 +124,27 @@ pub enum Text<'a> {
     Ranges,
     /// Any packet at all.
     AnyPacket,
+    /// A packet has several ways.
+    Ways(usize),
+    /// The first hops are those of an earlier way.
+    SameHops {
+        /// How many hops.
+        hops: usize,
+        /// Number of the way.
+        way: usize,
+    },
+    /// The severity of a finding, by its word.
+    Severity(&'a str),
+    /// No label.
+    Blank,
+    /// Label: what else a reason is about.
+    Also,
+    /// Before reasons of pairs that depend on something else as well.
+    AlsoOpen,
     /// Label: responsible lines.
     Lines,
     /// Label: what to do.
     Help,
-    /// Label: how many findings depend on a reason.
-    Concerns(usize),
     /// The witness was not confirmed.
     NotReplayed,
     /// Whether an external is connected to the Internet: `yes`, `no`, `unknown`.
@@ -139,18 +161,6 @@ pub enum Text<'a> {
     MoreDiagnostics,
     /// Warnings that are not shown here.
     OtherDiagnostics(usize),
-    /// A file that may be a device could not be read.
-    UnreadFile(&'a str),
-    /// What to do about it.
-    UnreadFileHelp,
-    /// A file was cut off.
-    CutOff(&'a str),
-    /// What to do about it.
-    CutOffHelp,
-    /// A route table was given but is not used.
-    UnusedTable(&'a str),
-    /// What to do about it.
-    UnusedTableHelp,
     /// No policy file.
     NoPolicy(&'a str),
     /// What to do about it.
@@ -216,8 +226,29 @@ pub enum Text<'a> {
     NoFilter(&'a str),
     /// A list is bound but not defined.
     UndefinedList(&'a str),
+    /// Whether an external is connected to the Internet, as a flag in a drawing: `internet`, `yes`, `no`,
+    /// `unknown`.
+    InternetBadge(&'a str),
+    /// What a drawing shows.
+    GraphCounts {
+        /// Number of devices.
+        devices: usize,
+        /// Number of zones.
+        zones: usize,
+        /// Number of externals.
+        externals: usize,
+    },
     /// Labels of `trace`, `filter`, `routes` and `show`.
     Label(Label),
+}
+
+/// A reason for which something is to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct Remedy<'a> {
+    /// The reason.
+    pub why: &'a Because,
+    /// Lines of the same file that are not understood or not modelled, the line itself counted.
+    pub like_it: usize,
 }
 
 /// Something that the user can name.
@@ -259,8 +290,6 @@ pub enum Step {
 /// A label in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
-    /// A disposition follows.
-    Ends,
     /// Every way passes.
     Certain,
     /// Some way passes.
@@ -309,4 +338,16 @@ pub enum Label {
     Segments,
     /// No location.
     NoLocation,
+    /// Title of the drawing.
+    GraphTitle,
+    /// An external.
+    External,
+    /// What belongs to no zone.
+    Nobody,
+    /// A declared cable.
+    Cable,
+    /// Devices.
+    Devices,
+    /// Zones.
+    Zones,
 }

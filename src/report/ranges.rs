@@ -70,6 +70,9 @@ pub struct RangeView {
     /// Sources as sent, of packets whose source was translated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub src_as_sent: Option<Vec<String>>,
+    /// One line for people: addresses that are no prefix or range as the prefix around them.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// The view of a packet.
@@ -136,6 +139,26 @@ pub const FLAGS: [(u8, &str); 8] = [
 /// The view of a box.
 #[must_use]
 pub fn range(family: Family, cube: &Cube) -> RangeView {
+    let text = one_line_range(&exact(family, &readable(family, cube)));
+    RangeView { text, ..exact(family, cube) }
+}
+
+/// The box with address masks that are no prefix widened to the prefix around them.
+fn readable(family: Family, cube: &Cube) -> Cube {
+    let mut out = cube.clone();
+    for field in [Field::Src, Field::Dst, Field::Src0] {
+        if let FieldSet::Mask { value, care } = *cube.get(field) {
+            let unused = 128 - family.bits();
+            let len = (care << unused).leading_ones().min(family.bits());
+            if let Ok(prefix) = Prefix::new(bits_addr(family, value), len) {
+                out = out.with(field, FieldSet::range(prefix.first(), prefix.last()));
+            }
+        }
+    }
+    out
+}
+
+fn exact(family: Family, cube: &Cube) -> RangeView {
     let addresses = |field| {
         limited(ranges_of(cube.get(field)).map_or_else(|m| masked(family, m), |r| all_addresses(family, r)))
     };
@@ -155,6 +178,7 @@ pub fn range(family: Family, cube: &Cube) -> RangeView {
         fragment: present(Field::Fragment, numbers(Field::Fragment)),
         src_as_sent: present(Field::Src0, addresses(Field::Src0))
             .filter(|_| !cube.get(Field::Translated).contains(0)),
+        text: String::new(),
     }
 }
 

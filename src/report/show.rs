@@ -1,6 +1,7 @@
 //! What `show` says: one view per topic.
 
 pub mod coverage;
+pub mod graph;
 pub mod links;
 pub mod model;
 pub mod zones;

@@ -78,14 +78,14 @@ pub fn cut(text: &str, width: usize) -> String {
     out
 }
 
-/// Breaks a text into lines: at blanks, and before wide characters, which need none. The first line
-/// starts with `first`, the others with as many blanks.
+/// Breaks a text into lines: at blanks, before wide characters, which need none, and within words that are
+/// longer than a line. The first line starts with `first`, the others with as many blanks.
 #[must_use]
 pub fn wrap(first: &str, text: &str, width: usize) -> String {
     let indent = columns(first);
-    let room = width.saturating_sub(indent).max(20);
+    let room = width.saturating_sub(indent).max(12);
     let mut lines: Vec<String> = vec![String::new()];
-    for piece in pieces(text) {
+    for piece in pieces(text).into_iter().flat_map(|p| chopped(p, room)) {
         let used = lines.last().map_or(0, |l| columns(l));
         if used > 0 && used + columns(piece.trim_end()) > room {
             lines.push(String::new());
@@ -97,13 +97,29 @@ pub fn wrap(first: &str, text: &str, width: usize) -> String {
     }
     let mut out = String::new();
     for (at, line) in lines.iter().enumerate() {
-        out.push_str(if at == 0 { first } else { "" });
-        if at > 0 {
-            out.push_str(&" ".repeat(indent));
-        }
-        out.push_str(line.trim_end());
+        let start = if at == 0 { first.to_owned() } else { " ".repeat(indent) };
+        out.push_str(format!("{start}{line}").trim_end());
         out.push('\n');
     }
+    out
+}
+
+/// A word in parts of at most `room` columns.
+fn chopped(word: &str, room: usize) -> Vec<&str> {
+    if columns(word.trim_end()) <= room {
+        return vec![word];
+    }
+    let mut out = Vec::new();
+    let (mut start, mut used) = (0, 0);
+    for (at, c) in word.char_indices() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > room {
+            out.extend(word.get(start..at));
+            (start, used) = (at, 0);
+        }
+        used += wide;
+    }
+    out.extend(word.get(start..).filter(|s| !s.is_empty()));
     out
 }
 
@@ -115,8 +131,9 @@ fn pieces(text: &str) -> Vec<&str> {
     let mut before = None;
     for (at, c) in text.char_indices() {
         let wide = |c: char| c.width() == Some(2);
-        let closes = matches!(c, '、' | '。' | '」' | '）' | ')' | ',' | ';' | 'ー');
-        let after = |b: char| b != '「' && ((b == ' ' && c != ' ') || wide(b) || wide(c));
+        let closes = "、。」』）】，．：；？！・ーっゃゅょッャュョ)],.;:".contains(c);
+        let opens = |b: char| "「『（【([`".contains(b);
+        let after = |b: char| !opens(b) && ((b == ' ' && c != ' ') || wide(b) || wide(c));
         if before.is_some_and(after) && !closes && at > start {
             out.extend(text.get(start..at));
             start = at;

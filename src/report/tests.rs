@@ -63,10 +63,10 @@ fn finding(code: &'static str, severity: &'static str, verdict: Word, message: &
         locations: Vec::new(),
         reasons: Vec::new(),
         suggestion: None,
+        alternatives: Vec::new(),
         example: None,
         ranges: Vec::new(),
         witness: None,
-        interfaces: Vec::new(),
     }
 }
 
@@ -86,6 +86,7 @@ fn sample() -> VerifyView {
             steps: vec![StepView {
                 stage: "filter".to_owned(),
                 decision: "permit".to_owned(),
+                shown: "permit".to_owned(),
                 file: Some("r1.cfg".to_owned()),
                 line: Some(18),
                 quote: "permit tcp any any".to_owned(),
@@ -103,7 +104,13 @@ fn sample() -> VerifyView {
     }];
     let mut nobody = finding("isolation/not-assigned", "warning", Word::Undecided, "nobody");
     nobody.to = Some("undeclared:r2:Gi0/3".to_owned());
-    nobody.interfaces = vec!["r2:Gi0/3".to_owned()];
+    nobody.example = Some(header(53));
+    nobody.reasons = vec![ReasonView {
+        location: Some(place(77, "interface Gi0/3", "")),
+        text: "nobody has said who is behind r2:Gi0/3".to_owned(),
+        help: Some("assign it".to_owned()),
+    }];
+    let findings = vec![open, maybe, nobody];
     VerifyView {
         schema: verify::SCHEMA,
         verdict: Word::Violated,
@@ -119,7 +126,8 @@ fn sample() -> VerifyView {
             pair("servers", "office", Word::Proven),
             pair("office", "undeclared:r2:Gi0/3", Word::Undecided),
         ],
-        findings: vec![open, maybe, nobody],
+        groups: verify::groups(&findings),
+        findings,
         externals: vec![ExternalView {
             id: "undeclared:r2:Gi0/3".to_owned(),
             internet: "unknown",
@@ -152,18 +160,23 @@ error[isolation/open]: packets cross
   packet     tcp 10.1.0.2:1024 -> 10.2.0.9:3389 SYN, enters by r1:Gi0/0
   hop 1      r1  Gi0/0 -> Gi0/1
              filter  permit  r1.cfg:18  permit tcp any any
-  lines      r1.cfg:18  permit tcp any any  (filter: permit)
+  lines      r1.cfg:18  permit tcp any any
   help       narrow the line
 
-warning[isolation/undecided]: packets may cross
-  example    tcp 10.1.0.2:1024 -> 10.2.0.9:22 SYN
-
-Open to somebody who belongs to no zone yet
-  r2:Gi0/3  <- office
-
 What would decide the undecided
-  - r1.cfg:41: bridge group
-      help: resolve it
+warning[isolation/undecided]: bridge group
+  line       r1.cfg:41
+  concerns   1 of 3 pairs
+             office -> servers
+  example    office -> servers: tcp 10.1.0.2:1024 -> 10.2.0.9:22 SYN
+  help       resolve it
+
+warning[isolation/not-assigned]: nobody has said who is behind r2:Gi0/3
+  line       r1.cfg:77  interface Gi0/3
+  concerns   1 of 3 pairs
+             office -> undeclared:r2:Gi0/3
+  example    office -> undeclared:r2:Gi0/3: tcp 10.1.0.2:1024 -> 10.2.0.9:53 SYN
+  help       assign it
 
 Externals: connected to the Internet?
   undeclared:r2:Gi0/3  not known  undecided
@@ -182,6 +195,7 @@ VIOLATED (exit 1): see the findings above
 fn a_large_matrix_fits_eighty_columns() {
     let mut view = sample();
     view.findings.clear();
+    view.groups.clear();
     view.externals.clear();
     view.domains = (0..40).map(|n| domain(&format!("a-zone-with-a-long-name-{n}"), "zone")).collect();
     view.domains.extend((0..9).map(|n| domain(&format!("undeclared:r{n}:Gi0/0"), "undeclared")));
@@ -194,6 +208,30 @@ fn a_large_matrix_fits_eighty_columns() {
         matches!(marked.as_slice(), [line] if line.starts_with(" 2 a-zone-with-a-long-name-1")),
         "{shown}"
     );
+}
+
+#[test]
+fn many_zones_with_long_japanese_names_fit() {
+    let mut view = sample();
+    view.findings.clear();
+    view.groups.clear();
+    let named = |n: usize| DomainView {
+        id: format!("zone-{n}"),
+        kind: "zone",
+        name: Some(format!("第{n}庁舎マイナンバー利用事務系ネットワーク")),
+    };
+    for count in [5, 8, 12, 15, 40] {
+        view.domains = (0..count).map(named).collect();
+        view.pairs = vec![pair("zone-1", "zone-4", Word::Violated)];
+        for (width, lang) in [(80, Lang::Ja), (120, Lang::Ja), (80, Lang::En), (40, Lang::Ja)] {
+            let shown = text::verify(&view, &Layout { lang, width, color: false });
+            assert!(shown.lines().all(|l| columns(l) <= width), "{count} zones, {width} columns\n{shown}");
+            let all = (0..count).all(|n| shown.contains(&format!("zone-{n}")));
+            assert!(all, "every zone is named with {count} zones\n{shown}");
+            // The name stands in the row or in the list of keys, at least its beginning.
+            assert!(shown.contains("第1庁舎マ"), "{count} zones, {width} columns\n{shown}");
+        }
+    }
 }
 
 #[test]
@@ -216,7 +254,7 @@ fn japanese_is_laid_out_by_columns() {
     let shown = text::verify(&sample(), &Layout { lang: Lang::Ja, ..PLAIN });
     assert!(shown.contains("x 違反") && shown.contains("終了コード 1"), "{shown}");
     let lines =
-        wrap("  ", "許可一覧にない通信はゾーン境界を越えない。上記が解消されるまで証明とはみなさない", 40);
+        wrap("  ", "許可リストにない通信は領域の境界を越えない。上記が解消されるまで証明とはみなさない", 40);
     assert!(lines.lines().count() > 1 && lines.lines().all(|l| columns(l) <= 42), "{lines}");
     assert!(!lines.lines().any(|l| l.trim_start().starts_with('。')), "{lines}");
     assert_eq!(cut("情報系ネットワーク", 8), "情報系…");
@@ -300,4 +338,5 @@ fn schemas_are_up_to_date_and_fit() {
     schema::<show::zones::View>("zones.json", show::zones::SCHEMA);
     schema::<show::links::View>("links.json", show::links::SCHEMA);
     schema::<show::model::View>("model.json", show::model::SCHEMA);
+    schema::<show::graph::View>("graph.json", show::graph::SCHEMA);
 }

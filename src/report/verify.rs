@@ -5,9 +5,13 @@ use serde::Serialize;
 use super::ranges::{HeaderView, RangeView};
 use crate::proof::Verdict;
 
+mod advice;
 mod build;
+mod group;
 
+pub use advice::Advice;
 pub use build::{Parts, coverage, diagnostics, kind_word, view};
+pub use group::{EndsView, GroupView, groups};
 
 /// Version of the JSON of `verify`.
 pub const SCHEMA: &str = "sekisho-verify/1";
@@ -53,6 +57,9 @@ pub struct VerifyView {
     pub pairs: Vec<PairView>,
     /// Sorted by severity, verdict, code and id.
     pub findings: Vec<FindingView>,
+    /// The undecided findings by what would decide them: what blocks every proof first, then what concerns
+    /// most pairs.
+    pub groups: Vec<GroupView>,
     /// All externals, `undeclared:*` included.
     pub externals: Vec<ExternalView>,
     /// What the proven pairs take for granted.
@@ -146,15 +153,14 @@ pub struct FindingView {
     pub reasons: Vec<ReasonView>,
     /// What to do about it, if there is something to say.
     pub suggestion: Option<String>,
+    /// Other ways to mend it.
+    pub alternatives: Vec<String>,
     /// An example of what may pass, where there is no witness.
     pub example: Option<HeaderView>,
     /// What is open, where that is not the witness.
     pub ranges: Vec<RangeView>,
     /// The packet that shows it.
     pub witness: Option<WitnessView>,
-    /// Interfaces that nobody has assigned.
-    #[serde(skip)]
-    pub interfaces: Vec<String>,
 }
 
 /// Something that would decide an undecided verdict.
@@ -207,8 +213,11 @@ pub struct HopView {
 pub struct StepView {
     /// Stage.
     pub stage: String,
-    /// What was decided.
+    /// What was decided, in the words of the reference semantics.
     pub decision: String,
+    /// The same in the language of the report.
+    #[serde(skip)]
+    pub shown: String,
     /// File of the deciding line.
     pub file: Option<String>,
     /// The deciding line.

@@ -1,9 +1,10 @@
 //! Parsing of all texts, in parallel; the order stays.
 
 use rayon::prelude::*;
-use sekisho_diag::{FileId, SourceMap};
+use sekisho_diag::{FileId, SourceFile, SourceMap};
+use sekisho_parsers::detect::{Kind, Os};
 use sekisho_parsers::routes::ParsedRoutes;
-use sekisho_parsers::{ParsedConfig, ios, routes};
+use sekisho_parsers::{ParsedConfig, fortios, ios, routes};
 
 use super::{InputFile, Role, hints};
 
@@ -36,9 +37,18 @@ fn parse(at: usize, input: &InputFile, sources: &SourceMap) -> Option<(usize, Fi
     let file = input.file?;
     let source = sources.get(file)?;
     let one = match input.role {
-        Role::Config(_) => One::Config(ios::parse(file, source, hints::config_device(&input.path))),
+        Role::Config(_) => One::Config(config(input, file, source)),
         Role::Routes(_) => One::Routes(routes::parse(file, source, hints::command(&input.path).as_deref())),
         Role::Other(_) | Role::Unread(_) => return None,
     };
     Some((at, file, one))
+}
+
+/// Reads a configuration by its system.
+fn config(input: &InputFile, file: FileId, source: &SourceFile) -> ParsedConfig {
+    let name = hints::config_device(&input.path);
+    match input.detection.as_ref().map(|d| &d.kind) {
+        Some(Kind::Config(Os::Fortios)) => fortios::parse(file, source, name),
+        _ => ios::parse(file, source, name),
+    }
 }

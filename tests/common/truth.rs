@@ -9,9 +9,9 @@ use sekisho_checker::{Disposition, Options, Packet, Reference, Start};
 use sekisho_model::{Action, Device};
 use sekisho_net::{Cube, Family, Field, FieldSet, addr_bits, bits_addr, flags};
 
-use super::branch::{AS_OF, Run};
+use super::sample::Run;
 use sekisho::graph::location::{Domain, DomainId};
-use sekisho::policy::{Date, Flow};
+use sekisho::policy::Flow;
 use sekisho::topology::PortRef;
 
 /// A packet that crosses without permission.
@@ -195,7 +195,7 @@ fn samples(
         let src = own(family).next().or_else(|| others().find(|a| Family::of(*a) == family));
         common.extend(src.map(|src| usual(src, dst)).into_iter().flatten());
     }
-    for flow in run.policy.granted(Date::parse(AS_OF).unwrap()) {
+    for flow in run.policy.granted(run.as_of) {
         let mine = run.analysis.domains.of_reference(flow.from.value) == Some(from.id);
         rare.extend(edges(flow).into_iter().take(if mine { usize::MAX } else { 1 }));
     }
@@ -302,7 +302,7 @@ fn corners(cube: &Cube, family: Family, src: Option<IpAddr>, dst: IpAddr) -> Vec
 fn permitted(run: &Run, from: DomainId, to: DomainId, packet: &Packet) -> bool {
     let domains = &run.analysis.domains;
     let packet = ours(packet);
-    run.policy.granted(Date::parse(AS_OF).unwrap()).any(|flow| {
+    run.policy.granted(run.as_of).any(|flow| {
         let ends = (domains.of_reference(flow.from.value), domains.of_reference(flow.to.value));
         let inside = |cubes: Vec<Cube>| cubes.iter().any(|c| c.contains(&packet));
         (ends == (Some(from), Some(to)) && inside(flow.cubes(packet.family)))

@@ -3,7 +3,9 @@
 //! Each `##` section is one network. Its fenced blocks are
 //!
 //! - `ios NAME`: the lines of the config of `NAME` between its `hostname` line and its `end`; `version`,
-//!   `no ip source-route` and `no ipv6 source-route` are added. `raw FILE`: a file as it stands;
+//!   `no ip source-route` and `no ipv6 source-route` are added;
+//! - `fortios NAME`: the tables of the config of `NAME` after its header and host name;
+//! - `raw FILE`: a file as it stands;
 //! - `toml`: the policy without `schema_version`;
 //! - `diff NAME`: lines to take out (`-`), to put in (`+`) and to find the place by (blank); hunks
 //!   are parted by `@@`. `NAME` is a device, or `zones.toml`;
@@ -79,7 +81,7 @@ pub fn read(text: &str) -> Vec<Section> {
 fn block(section: &mut Section, kind: &str, body: &[&str]) {
     let text = body.iter().map(|l| format!("{l}\n")).collect::<String>();
     match kind.split_once(' ').unwrap_or((kind, "")) {
-        ("ios", name) => drop(section.devices.insert(name.to_owned(), text)),
+        ("ios" | "fortios", name) => drop(section.devices.insert(name.to_owned(), text)),
         ("raw", name) => drop(section.files.insert(name.to_owned(), text)),
         ("toml", "") => section.policy = text,
         ("diff", "zones.toml") => change(&mut section.policy, body),

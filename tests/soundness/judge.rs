@@ -6,7 +6,7 @@ use std::fs;
 
 use sekisho::analysis::{Analysis, AnalysisError, analyze};
 use sekisho::policy::{self, Date};
-use sekisho::proof::{Assurance, Evidence, Reason, Report};
+use sekisho::proof::{Assurance, Because, Evidence, Note, Reason, Report};
 use sekisho::snapshot::{self, LoadOptions, Snapshot};
 use sekisho_diag::{Diagnostic, Severity};
 
@@ -25,6 +25,12 @@ struct Run {
 
 /// The file of a device.
 fn config(name: &str, body: &str) -> String {
+    if body.starts_with("config ") {
+        return format!(
+            "#config-version=FGT60F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=admin\n\
+             config system global\n set hostname \"{name}\"\nend\n{body}"
+        );
+    }
     format!("version 15.7\nhostname {name}\nno ip source-route\nno ipv6 source-route\n{body}end\n")
 }
 
@@ -66,14 +72,15 @@ fn run(section: &Section) -> Run {
 
 /// Why nothing may be proven: files that could not be read, or were cut off.
 fn blocked(snapshot: &Snapshot) -> Vec<Reason> {
-    let reason =
-        |path: &str, what: &str, place| Reason { place, text: format!("`{path}` {what}"), help: None };
-    let mut out: Vec<Reason> =
-        snapshot.unread.iter().map(|path| reason(path, "could not be read", None)).collect();
+    let mut out: Vec<Reason> = snapshot
+        .unread
+        .iter()
+        .map(|file| Reason::new(None, Because::UnreadFile { file: file.clone() }))
+        .collect();
     for id in &snapshot.cut_off {
-        let file = snapshot.sources.path(*id);
-        let place = Evidence { file: file.to_owned(), line: 1, note: String::new() };
-        out.push(reason(file, "was cut off", Some(place)));
+        let file = snapshot.sources.path(*id).to_owned();
+        let place = Evidence { file: file.clone(), line: 1, note: Note::None };
+        out.push(Reason::new(Some(place), Because::CutOff { file }));
     }
     out
 }

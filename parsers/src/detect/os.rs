@@ -138,7 +138,7 @@ impl Os {
     /// Whether this release reads its configurations.
     #[must_use]
     pub fn is_read(self) -> bool {
-        self == Os::CiscoIos
+        matches!(self, Os::CiscoIos | Os::Fortios)
     }
 }
 

@@ -192,6 +192,17 @@ fn contained_flows_are_told() {
 }
 
 #[test]
+fn hosts_that_do_not_forward_name_who_has_seen_it() {
+    let host = |rest: &str| format!("{BASE}hosts = [ {{ id = \"h\", addresses = [\"10.1.0.9\"]{rest} }} ]\n");
+    check(
+        &host(", forwards = \"no\""),
+        "6:60 warning no-evidence `forwards = \"no\"` of [[hosts]] `h` has no evidence",
+    );
+    check(&host(", forwards = \"no\", evidence = { doc = \"D\", date = 2026-04-01 }"), "");
+    check(&host(", forwards = \"unknown\""), "");
+}
+
+#[test]
 fn all_ports_are_told_unless_said() {
     let flow = |rest: &str| {
         format!(

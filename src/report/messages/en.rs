@@ -1,17 +1,22 @@
 //! English.
 
+mod reason;
+
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
-use crate::report::verify::Word;
+use crate::report::verify::{Advice, Word};
 
 /// The message.
 #[must_use]
 pub fn say(text: &Text<'_>) -> String {
     match *text {
         Text::Finding { kind, from, to } => finding(kind, from, to),
-        Text::Suggestion { kind, from, to, flow } => suggestion(kind, from, to, flow),
-        Text::Reason { text, .. } => text.to_owned(),
-        Text::ReasonHelp { help, .. } => help.to_owned(),
+        Text::Advice(a) => advice(a),
+        Text::Because(because) => because.to_string(),
+        Text::Remedy(ref remedy) => reason::remedy(remedy),
+        Text::Note(note) => note.to_string(),
+        Text::Stage(word) | Text::Decision(word) | Text::StepWhy(word) => word.to_owned(),
+        Text::Disposition(word) => word.replace('_', " "),
         Text::Assumption { text, .. } => text.to_owned(),
         Text::Header { as_of, files } => format!("sekisho: isolation as of {as_of}, {}", count(files, "input file")),
         Text::FromTo => "from \\ to".to_owned(),
@@ -24,7 +29,13 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Decide => "What would decide the undecided".to_owned(),
         Text::Externals => "Externals: connected to the Internet?".to_owned(),
         Text::RestsOn => "What the proven pairs rest on".to_owned(),
-        Text::NotAssigned => "Open to somebody who belongs to no zone yet".to_owned(),
+        Text::Notes => "Notes (they change no verdict)".to_owned(),
+        Text::Keys => "Names".to_owned(),
+        Text::Line => "line".to_owned(),
+        Text::PairsLabel => "concerns".to_owned(),
+        Text::Pairs { count: n, of } if n == of => format!("all {}", count(of, "pair")),
+        Text::Pairs { count: n, of } => format!("{n} of {}", count(of, "pair")),
+        Text::Or => "or".to_owned(),
         Text::More(n) => format!("and {n} more (`--format json` has all)"),
         Text::Packet => "packet".to_owned(),
         Text::Arrives => "arrives".to_owned(),
@@ -33,9 +44,14 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Hop(n) => format!("hop {n}"),
         Text::Ranges => "ranges".to_owned(),
         Text::AnyPacket => "any packet".to_owned(),
+        Text::Also => "also".to_owned(),
+        Text::AlsoOpen => "The same pairs depend on these as well:".to_owned(),
+        Text::Ways(n) => format!("{}, see below", count(n, "possible way")),
+        Text::SameHops { hops, way } => format!("(as way {way} for the first {})", count(hops, "hop")),
+        Text::Severity(word) => word.to_owned(),
+        Text::Blank => String::new(),
         Text::Lines => "lines".to_owned(),
         Text::Help => "help".to_owned(),
-        Text::Concerns(n) => format!("concerns {}", count(n, "finding")),
         Text::NotReplayed => "the reference semantics does not confirm this packet".to_owned(),
         Text::Internet("yes") => "connected".to_owned(),
         Text::Internet("no") => "not connected".to_owned(),
@@ -51,7 +67,7 @@ pub fn say(text: &Text<'_>) -> String {
             "PROVEN (exit 0): nothing outside the whitelist crosses a zone border".to_owned()
         }
         Text::Conclusion(Word::Undecided) => {
-            "UNDECIDED (exit 3): neither shown; nothing counts as proven until the points above are resolved"
+            "UNDECIDED (exit 3): neither proven nor violated; what would decide it stands above"
                 .to_owned()
         }
         Text::Conclusion(Word::Violated) => "VIOLATED (exit 1): see the findings above".to_owned(),
@@ -61,14 +77,6 @@ pub fn say(text: &Text<'_>) -> String {
         }
         Text::MoreDiagnostics => "More of the same kinds:".to_owned(),
         Text::OtherDiagnostics(n) => format!("{} about the input: see `sekisho verify`", count(n, "warning")),
-        Text::UnreadFile(file) => format!("`{file}` may be a device but could not be read"),
-        Text::UnreadFileHelp => "make it readable, or move it out of the snapshot if it is no device".to_owned(),
-        Text::CutOff(file) => format!("`{file}` has no `end` line although it is an export: it may be cut off"),
-        Text::UnusedTable(file) => {
-            format!("route table `{file}` is not used: other routes may be in use than the configs say")
-        }
-        Text::UnusedTableHelp => "see the error about the file; mend it, or take it out of the snapshot".to_owned(),
-        Text::CutOffHelp => "export the device again, with paging off".to_owned(),
         Text::NoPolicy(file) => format!("there is no `{file}`: nothing says which zones must be kept apart"),
         Text::NoPolicyHelp => {
             "write one (docs/zones-toml.md starts with the smallest useful file), or name it with `--policy FILE`"
@@ -95,6 +103,16 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Progress(Step::Prove) => "judging the zone pairs".to_owned(),
         Text::NoFilter(place) => format!("nothing filters {place}: everything passes"),
         Text::UndefinedList(name) => format!("list `{name}` is bound but not defined: everything passes"),
+        Text::InternetBadge("internet") => "the Internet".to_owned(),
+        Text::InternetBadge("yes") => "Internet: connected".to_owned(),
+        Text::InternetBadge("no") => "Internet: not connected".to_owned(),
+        Text::InternetBadge(_) => "Internet: not known".to_owned(),
+        Text::GraphCounts { devices, zones, externals } => format!(
+            "{}, {}, {}",
+            count(devices, "device"),
+            count(zones, "zone"),
+            count(externals, "external")
+        ),
         Text::Label(l) => label(l).to_owned(),
     }
 }
@@ -120,7 +138,6 @@ fn thing(what: Thing) -> &'static str {
 
 fn label(label: Label) -> &'static str {
     match label {
-        Label::Ends => "ends",
         Label::Certain => "certainly passes",
         Label::Possible => "may pass",
         Label::Impossible => "does not pass",
@@ -144,6 +161,12 @@ fn label(label: Label) -> &'static str {
         Label::Zone => "zone",
         Label::DeclaredLinks => "Declared cables",
         Label::Segments => "Segments",
+        Label::GraphTitle => "Network and zones",
+        Label::External => "external",
+        Label::Nobody => "belongs to no zone",
+        Label::Cable => "declared cable",
+        Label::Devices => "Devices",
+        Label::Zones => "Zones and externals",
         Label::NoLocation => "nowhere in the snapshot",
     }
 }
@@ -151,13 +174,16 @@ fn label(label: Label) -> &'static str {
 fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
     match kind {
         FindingKind::Open { family } => {
-            format!("{} packets outside the whitelist cross from `{from}` to `{to}`", family.word())
+            format!("{} packets outside the whitelist cross from `{from}` to `{to}`", family_word(*family))
         }
         FindingKind::SharedSegment { .. } => {
             format!("`{from}` and `{to}` share a segment: no device stands between them")
         }
         FindingKind::MaybeOpen { family, .. } => {
-            format!("{} packets outside the whitelist may cross from `{from}` to `{to}`", family.word())
+            format!(
+                "{} packets outside the whitelist may cross from `{from}` to `{to}`",
+                family_word(*family)
+            )
         }
         FindingKind::NotAssigned { interfaces, .. } => format!(
             "packets may go from `{from}` to `{to}`, and nobody has said who is behind {}",
@@ -172,7 +198,7 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::Broken { zone, message } => {
             format!("a declaration of `{zone}` cannot be applied: {message}")
         }
-        FindingKind::Incomplete { message } => format!("nothing can be proven: {message}"),
+        FindingKind::Incomplete { why } => format!("nothing can be proven: {why}"),
         FindingKind::EndpointConnected { external, contradicted: true } => {
             format!("`{external}` reaches the Internet, although it was declared otherwise")
         }
@@ -203,43 +229,66 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
     }
 }
 
-fn suggestion(kind: &FindingKind, from: &str, to: &str, flow: &str) -> String {
-    match kind {
-        FindingKind::Open { .. } if flow.is_empty() => {
-            "narrow the first line above, or filter the way in between".to_owned()
+fn advice(advice: &Advice) -> String {
+    match advice {
+        Advice::JoinVrf { interface, place, zone, vrf } => format!(
+            "put `{interface}` into VRF {vrf} ({place}): it is in the global table, while other interfaces of \
+             `{zone}` on this device are in {vrf}"
+        ),
+        Advice::PolicyRoute { place } => {
+            format!("remove or narrow the policy route at {place}: it leads the packet this way")
         }
-        FindingKind::Open { .. } => {
-            format!(
-                "narrow the first line above; if the flow is meant, approve it with a [[flows]] entry: {flow}"
-            )
+        Advice::Leak { place, from, to } => {
+            format!("remove the route at {place}: it leads from VRF {from} into VRF {to}")
         }
-        FindingKind::SharedSegment { .. } => {
-            format!("give `{from}` and `{to}` VLANs of their own with a filter between them")
+        Advice::Narrow { place, flows } if flows.is_empty() => {
+            format!("narrow or remove {place}: it lets the packet pass, and no flow permits it")
         }
-        FindingKind::NotAssigned { .. } => {
-            "add the interface to a [[zones]] or [[externals]] entry".to_owned()
+        Advice::Narrow { place, flows } => format!(
+            "narrow {place}: it lets more pass than {} {}",
+            if flows.len() == 1 { "flow" } else { "flows" },
+            flows.join(", ")
+        ),
+        Advice::OtherFamily { interface, family } => format!(
+            "nothing filters {} at `{interface}`, which filters the other family only: bind a list for {} there",
+            family_word(*family),
+            family_word(*family)
+        ),
+        Advice::AddFilter { enters, leaves } => format!(
+            "no filter is on the way: bind one where the packet enters (`{enters}`, in) or leaves (`{leaves}`, out)"
+        ),
+        Advice::Translation { place } => {
+            format!("remove or narrow the translation at {place}, which makes the destination reachable")
         }
-        FindingKind::StatelessReply { .. } => {
+        Advice::Approve { entry } => {
+            format!("if the flow is meant, permit it in zones.toml: [[flows]] with an id and {entry}")
+        }
+        Advice::Split { from, to, place } => match place {
+            Some(place) => format!(
+                "take the VLAN off {place}, or give `{from}` and `{to}` VLANs of their own with a filter between"
+            ),
+            None => format!("give `{from}` and `{to}` VLANs of their own with a filter between them"),
+        },
+        Advice::Assign => "add the interface to a [[zones]] or [[externals]] entry".to_owned(),
+        Advice::Inspect => {
             "inspect the sessions statefully, or limit the ports from which replies may come".to_owned()
         }
-        FindingKind::EndpointConnected { .. } => {
+        Advice::Disconnect => {
             "disconnect it, attach it to a zone that allows the Internet, or remove its flows".to_owned()
         }
-        FindingKind::PeerConnected { .. } => {
-            "remove the flow, or separate the peer from the Internet".to_owned()
-        }
-        FindingKind::Unused { .. } => {
-            "remove the entry, or check whether its zones and ports are right".to_owned()
-        }
-        FindingKind::ModelDisconnected => {
+        Advice::SeparatePeer => "remove the flow, or separate the peer from the Internet".to_owned(),
+        Advice::CheckFlow => "remove the entry, or check whether its zones and ports are right".to_owned(),
+        Advice::CheckConfigs => {
             "check that the configs between the zones are in the snapshot, and declare missing cables"
                 .to_owned()
         }
-        FindingKind::Disagreement { .. } => "report this with the configs concerned".to_owned(),
-        FindingKind::MaybeOpen { .. }
-        | FindingKind::ZoneNotFound { .. }
-        | FindingKind::Broken { .. }
-        | FindingKind::Incomplete { .. }
-        | FindingKind::EndpointUnknown { .. } => String::new(),
+        Advice::Report => "report this with the configs concerned".to_owned(),
+    }
+}
+
+fn family_word(family: sekisho_net::Family) -> &'static str {
+    match family {
+        sekisho_net::Family::V4 => "IPv4",
+        sekisho_net::Family::V6 => "IPv6",
     }
 }

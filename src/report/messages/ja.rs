@@ -1,32 +1,47 @@
 //! 日本語。
 
+mod decision;
+pub mod phrase;
+mod reason;
+
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
-use crate::report::verify::Word;
+use crate::report::verify::{Advice, Word};
 
 /// The message.
 #[must_use]
 pub fn say(text: &Text<'_>) -> String {
     match *text {
         Text::Finding { kind, from, to } => finding(kind, from, to),
-        Text::Suggestion { kind, from, to, flow } => suggestion(kind, from, to, flow),
-        Text::Reason { kind, text } => reason(kind, text),
-        Text::ReasonHelp { kind, help } => reason_help(kind, help),
+        Text::Advice(a) => advice(a),
+        Text::Because(because) => reason::because(because),
+        Text::Remedy(ref remedy) => reason::remedy(remedy),
+        Text::Note(note) => reason::note(note),
+        Text::Stage(word) => decision::stage(word),
+        Text::Decision(text) => decision::decision(text),
+        Text::StepWhy(text) => decision::why(text),
+        Text::Disposition(word) => decision::disposition(word).to_owned(),
         Text::Assumption { id, text } => assumption(id, text),
         Text::Header { as_of, files } => {
             format!("sekisho: 分離の検証（基準日 {as_of}、入力 {files} ファイル）")
         }
         Text::FromTo => "送信元 \\ 宛先".to_owned(),
-        Text::Legend => "+ 証明: 許可一覧の外は届かない   ? 未決   x 違反".to_owned(),
+        Text::Legend => "+ 証明: 許可リストの外は届かない   ? 判定不能   x 違反".to_owned(),
         Text::Cell(Word::Proven) => "証明".to_owned(),
-        Text::Cell(Word::Undecided) => "未決".to_owned(),
+        Text::Cell(Word::Undecided) => "判定不能".to_owned(),
         Text::Cell(Word::Violated) => "違反".to_owned(),
         Text::UndeclaredRow(n) => format!("未宣言 ({n})"),
         Text::Findings => "検出事項".to_owned(),
-        Text::Decide => "未決を解消するには".to_owned(),
+        Text::Decide => "判定を確定させるために必要なこと".to_owned(),
         Text::Externals => "外部接続先: インターネット接続の有無".to_owned(),
         Text::RestsOn => "証明の前提".to_owned(),
-        Text::NotAssigned => "どのゾーンにも属さない相手に開いているインターフェース".to_owned(),
+        Text::Notes => "参考事項（判定には影響しない）".to_owned(),
+        Text::Keys => "名称".to_owned(),
+        Text::Line => "該当行".to_owned(),
+        Text::PairsLabel => "対象".to_owned(),
+        Text::Pairs { count, of } if count == of => format!("全 {of} 組"),
+        Text::Pairs { count, of } => format!("{of} 組中 {count} 組"),
+        Text::Or => "または".to_owned(),
         Text::More(n) => format!("ほか {n} 件（`--format json` で全件）"),
         Text::Packet => "パケット".to_owned(),
         Text::Arrives => "到着時".to_owned(),
@@ -35,9 +50,16 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Hop(n) => format!("{n} 段目"),
         Text::Ranges => "範囲".to_owned(),
         Text::AnyPacket => "すべてのパケット".to_owned(),
+        Text::Also => "ほかに".to_owned(),
+        Text::AlsoOpen => "同じ組は次の点にもよる:".to_owned(),
+        Text::Ways(n) => format!("{n} 通りの可能性（下記）"),
+        Text::SameHops { hops, way } => format!("（最初の {hops} 段は経路 {way} と同じ）"),
+        Text::Severity("error") => "エラー".to_owned(),
+        Text::Severity("warning") => "警告".to_owned(),
+        Text::Severity(_) => "参考".to_owned(),
+        Text::Blank => String::new(),
         Text::Lines => "該当行".to_owned(),
         Text::Help => "対処".to_owned(),
-        Text::Concerns(n) => format!("検出事項 {n} 件に関係"),
         Text::NotReplayed => "このパケットは参照実装では確認できない".to_owned(),
         Text::Internet("yes") => "接続あり".to_owned(),
         Text::Internet("no") => "接続なし".to_owned(),
@@ -53,10 +75,11 @@ pub fn say(text: &Text<'_>) -> String {
             c.modeled, c.ignored, c.approximated, c.unsupported, c.unrecognized
         ),
         Text::Conclusion(Word::Proven) => {
-            "証明（終了コード 0）: 許可一覧にない通信はゾーン境界を越えない".to_owned()
+            "証明（終了コード 0）: 許可リストにない通信は領域の境界を越えない".to_owned()
         }
         Text::Conclusion(Word::Undecided) => {
-            "未決（終了コード 3）: どちらとも示せない。上記が解消されるまで証明とはみなさない".to_owned()
+            "判定不能（終了コード 3）: 証明も違反も示せない。上記が解消されるまで証明とはみなさない"
+                .to_owned()
         }
         Text::Conclusion(Word::Violated) => "違反（終了コード 1）: 上記の検出事項を参照".to_owned(),
         Text::Disagreement => {
@@ -64,19 +87,7 @@ pub fn say(text: &Text<'_>) -> String {
         }
         Text::MoreDiagnostics => "同種のもの:".to_owned(),
         Text::OtherDiagnostics(n) => format!("入力に関する警告 {n} 件（`sekisho verify` で表示）"),
-        Text::UnreadFile(file) => format!("`{file}` は機器かもしれないが、読み取れなかった"),
-        Text::UnreadFileHelp => "読める形にするか、機器でなければスナップショットから除く".to_owned(),
-        Text::CutOff(file) => {
-            format!("`{file}` は機器の出力だが `end` 行がなく、途中で切れている可能性がある")
-        }
-        Text::UnusedTable(file) => {
-            format!("経路表 `{file}` は使われていません。設定と異なる経路が使われている可能性があります")
-        }
-        Text::UnusedTableHelp => {
-            "このファイルについてのエラーを見て直すか、スナップショットから除く".to_owned()
-        }
-        Text::CutOffHelp => "ページ送りを止めて、設定を取り直す".to_owned(),
-        Text::NoPolicy(file) => format!("`{file}` がない。どのゾーンを分離すべきか分からない"),
+        Text::NoPolicy(file) => format!("`{file}` がない。どの領域を分離すべきか分からない"),
         Text::NoPolicyHelp => {
             "作成する（docs/zones-toml.md に最小の例がある）か、`--policy FILE` で指定する".to_owned()
         }
@@ -102,9 +113,16 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Failed(why) => format!("解析できない: {why}"),
         Text::Progress(Step::Read) => "読み込み中".to_owned(),
         Text::Progress(Step::Build) => "グラフを作成中".to_owned(),
-        Text::Progress(Step::Prove) => "ゾーン間を判定中".to_owned(),
+        Text::Progress(Step::Prove) => "領域間を判定中".to_owned(),
         Text::NoFilter(place) => format!("{place} にフィルターはない。すべて通る"),
         Text::UndefinedList(name) => format!("リスト `{name}` は適用されているが定義がない。すべて通る"),
+        Text::InternetBadge("internet") => "インターネット".to_owned(),
+        Text::InternetBadge("yes") => "インターネット接続あり".to_owned(),
+        Text::InternetBadge("no") => "インターネット接続なし".to_owned(),
+        Text::InternetBadge(_) => "インターネット接続不明".to_owned(),
+        Text::GraphCounts { devices, zones, externals } => {
+            format!("機器 {devices} 台、領域 {zones}、外部接続先 {externals}")
+        }
         Text::Label(l) => label(l).to_owned(),
     }
 }
@@ -126,7 +144,6 @@ fn thing(what: Thing) -> &'static str {
 
 fn label(label: Label) -> &'static str {
     match label {
-        Label::Ends => "結果",
         Label::Certain => "必ず通る",
         Label::Possible => "通ることがある",
         Label::Impossible => "通らない",
@@ -135,7 +152,7 @@ fn label(label: Label) -> &'static str {
         Label::Way => "経路",
         Label::Permit => "許可",
         Label::Deny => "拒否",
-        Label::Undecided => "未決",
+        Label::Undecided => "判定不能",
         Label::Device => "機器",
         Label::Vrf => "VRF",
         Label::Prefix => "プレフィックス",
@@ -147,9 +164,15 @@ fn label(label: Label) -> &'static str {
         Label::Address => "アドレス",
         Label::Segment => "セグメント",
         Label::Why => "理由",
-        Label::Zone => "ゾーン",
+        Label::Zone => "領域",
         Label::DeclaredLinks => "宣言された配線",
         Label::Segments => "セグメント一覧",
+        Label::GraphTitle => "ネットワークと領域",
+        Label::External => "外部接続先",
+        Label::Nobody => "どの領域にも属さない",
+        Label::Cable => "宣言された配線",
+        Label::Devices => "機器",
+        Label::Zones => "領域と外部接続先",
         Label::NoLocation => "スナップショットのどこにもない",
     }
 }
@@ -157,13 +180,16 @@ fn label(label: Label) -> &'static str {
 fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
     match kind {
         FindingKind::Open { family } => {
-            format!("許可一覧にない {} 通信が `{from}` から `{to}` へ届く", family_word(*family))
+            format!("許可リストにない {} 通信が `{from}` から `{to}` へ届く", family_word(*family))
         }
         FindingKind::SharedSegment { .. } => {
             format!("`{from}` と `{to}` が同じセグメントにあり、間に機器がない")
         }
         FindingKind::MaybeOpen { family, .. } => {
-            format!("許可一覧にない {} 通信が `{from}` から `{to}` へ届く可能性がある", family_word(*family))
+            format!(
+                "許可リストにない {} 通信が `{from}` から `{to}` へ届く可能性がある",
+                family_word(*family)
+            )
         }
         FindingKind::NotAssigned { interfaces, .. } => {
             format!(
@@ -176,7 +202,7 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         }
         FindingKind::ZoneNotFound { zone } => format!("`{zone}` がスナップショットのどこにもない"),
         FindingKind::Broken { zone, message } => format!("`{zone}` の宣言を適用できない: {message}"),
-        FindingKind::Incomplete { message } => format!("何も証明できない: {message}"),
+        FindingKind::Incomplete { why } => format!("何も証明できない: {}", reason::because(why)),
         FindingKind::EndpointConnected { external, contradicted: true } => {
             format!("`{external}` は宣言に反してインターネットに到達する")
         }
@@ -202,96 +228,6 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::Disagreement { .. } => {
             format!("`{from}` から `{to}` へのパケットを独立した検査が確認できない")
         }
-    }
-}
-
-fn suggestion(kind: &FindingKind, from: &str, to: &str, flow: &str) -> String {
-    match kind {
-        FindingKind::Open { .. } if flow.is_empty() => {
-            "先頭の該当行を絞るか、途中にフィルターを置く".to_owned()
-        }
-        FindingKind::Open { .. } => {
-            format!("先頭の該当行を絞る。必要な通信であれば [[flows]] に許可を加える: {flow}")
-        }
-        FindingKind::SharedSegment { .. } => {
-            format!("`{from}` と `{to}` の VLAN を分け、間にフィルターを置く")
-        }
-        FindingKind::NotAssigned { .. } => {
-            "インターフェースを [[zones]] または [[externals]] に加える".to_owned()
-        }
-        FindingKind::StatelessReply { .. } => "ステートフルに検査するか、応答を許すポートを絞る".to_owned(),
-        FindingKind::EndpointConnected { .. } => {
-            "接続を断つか、インターネットを許すゾーンに付けるか、許可通信を削除する".to_owned()
-        }
-        FindingKind::PeerConnected { .. } => {
-            "許可通信を削除するか、相手先をインターネットから分離する".to_owned()
-        }
-        FindingKind::Unused { .. } => "削除するか、ゾーンとポートが正しいか確かめる".to_owned(),
-        FindingKind::ModelDisconnected => {
-            "ゾーン間の機器の設定がスナップショットにあるか確かめ、足りない配線を宣言する".to_owned()
-        }
-        FindingKind::Disagreement { .. } => "該当する設定とともに報告してほしい".to_owned(),
-        FindingKind::MaybeOpen { .. }
-        | FindingKind::ZoneNotFound { .. }
-        | FindingKind::Broken { .. }
-        | FindingKind::Incomplete { .. }
-        | FindingKind::EndpointUnknown { .. } => String::new(),
-    }
-}
-
-/// Reasons whose words are fixed; the others come from the engine in English.
-fn reason(kind: &FindingKind, text: &str) -> String {
-    match kind {
-        FindingKind::NotAssigned { interfaces, .. } => {
-            format!("{} の先が誰か宣言されていない", interfaces.join("、"))
-        }
-        FindingKind::ZoneNotFound { .. } => "スナップショットに該当する場所がない".to_owned(),
-        FindingKind::EndpointUnknown { possible_path: true, .. } => {
-            "インターネットへの経路がある可能性がある".to_owned()
-        }
-        FindingKind::EndpointUnknown { .. } => {
-            "インターネット接続の有無が、根拠とともに宣言されていない".to_owned()
-        }
-        FindingKind::PeerConnected { .. } => "相手先がインターネットに到達する可能性がある".to_owned(),
-        FindingKind::Open { .. }
-        | FindingKind::SharedSegment { .. }
-        | FindingKind::MaybeOpen { .. }
-        | FindingKind::StatelessReply { .. }
-        | FindingKind::Broken { .. }
-        | FindingKind::Incomplete { .. }
-        | FindingKind::EndpointConnected { .. }
-        | FindingKind::Unused { .. }
-        | FindingKind::ModelDisconnected
-        | FindingKind::Disagreement { .. } => text.to_owned(),
-    }
-}
-
-fn reason_help(kind: &FindingKind, help: &str) -> String {
-    match kind {
-        FindingKind::NotAssigned { .. } => {
-            "インターフェースまたはサブネットを [[zones]] か [[externals]] に加える".to_owned()
-        }
-        FindingKind::ZoneNotFound { .. } => {
-            "サブネット、インターフェース、VLAN、VRF を設定と照らし合わせる".to_owned()
-        }
-        FindingKind::EndpointUnknown { possible_path: true, .. } => {
-            "経路を生む原因を解消するか、接続ありと宣言する".to_owned()
-        }
-        FindingKind::EndpointUnknown { .. } => {
-            "internet_connected = \"no\" と internet_evidence = { doc, date }、または \"yes\" を書く"
-                .to_owned()
-        }
-        FindingKind::Open { .. }
-        | FindingKind::SharedSegment { .. }
-        | FindingKind::MaybeOpen { .. }
-        | FindingKind::StatelessReply { .. }
-        | FindingKind::Broken { .. }
-        | FindingKind::Incomplete { .. }
-        | FindingKind::EndpointConnected { .. }
-        | FindingKind::PeerConnected { .. }
-        | FindingKind::Unused { .. }
-        | FindingKind::ModelDisconnected
-        | FindingKind::Disagreement { .. } => help.to_owned(),
     }
 }
 
@@ -322,5 +258,56 @@ fn family_word(family: sekisho_net::Family) -> &'static str {
     match family {
         sekisho_net::Family::V4 => "IPv4",
         sekisho_net::Family::V6 => "IPv6",
+    }
+}
+
+fn advice(advice: &Advice) -> String {
+    match advice {
+        Advice::JoinVrf { interface, place, zone, vrf } => format!(
+            "`{interface}` を VRF {vrf} に入れる（{place}）: グローバルの経路表にあるが、この機器の `{zone}` の\
+             ほかのインターフェースは {vrf} にある"
+        ),
+        Advice::PolicyRoute { place } => {
+            format!("パケットをこの向きに送る {place} のポリシールートを削除するか絞る")
+        }
+        Advice::Leak { place, from, to } => {
+            format!("VRF {from} から VRF {to} へ抜ける {place} の経路を削除する")
+        }
+        Advice::Narrow { place, flows } if flows.is_empty() => {
+            format!("{place} を絞るか削除する: パケットを通すが、該当する許可通信がない")
+        }
+        Advice::Narrow { place, flows } => {
+            format!("{place} を絞る: 許可通信 {} の範囲を超えて通す", flows.join("、"))
+        }
+        Advice::OtherFamily { interface, family } => format!(
+            "`{interface}` のフィルターは {0} に効かない: {0} のリストを適用する",
+            family_word(*family)
+        ),
+        Advice::AddFilter { enters, leaves } => {
+            format!("途中にフィルターがない: 入口（`{enters}` の in）か出口（`{leaves}` の out）に適用する")
+        }
+        Advice::Translation { place } => {
+            format!("宛先を到達可能にしている {place} のアドレス変換を削除するか絞る")
+        }
+        Advice::Approve { entry } => {
+            format!("必要な通信であれば zones.toml の [[flows]] に id とともに加える: {entry}")
+        }
+        Advice::Split { from, to, place } => match place {
+            Some(place) => {
+                format!("{place} から VLAN を外すか、`{from}` と `{to}` の VLAN を分けて間にフィルターを置く")
+            }
+            None => format!("`{from}` と `{to}` の VLAN を分け、間にフィルターを置く"),
+        },
+        Advice::Assign => "インターフェースを [[zones]] または [[externals]] に加える".to_owned(),
+        Advice::Inspect => "ステートフルに検査するか、応答を許すポートを絞る".to_owned(),
+        Advice::Disconnect => {
+            "接続を断つか、インターネットを許す領域に付けるか、許可通信を削除する".to_owned()
+        }
+        Advice::SeparatePeer => "許可通信を削除するか、相手先をインターネットから分離する".to_owned(),
+        Advice::CheckFlow => "削除するか、領域とポートが正しいか確かめる".to_owned(),
+        Advice::CheckConfigs => {
+            "領域間の機器の設定がスナップショットにあるか確かめ、足りない配線を宣言する".to_owned()
+        }
+        Advice::Report => "該当する設定とともに報告してほしい".to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use sekisho_diag::SourceMap;
 use sekisho_model::{Action, Device, Encapsulation, Interface, InterfaceKind, L2Mode, NextHop, Stage};
+use sekisho_parsers::detect::Os;
 use serde::Serialize;
 
 /// Version of the JSON.
@@ -23,8 +24,10 @@ pub struct View {
 pub struct DeviceView {
     /// Name.
     pub device: String,
-    /// Operating system.
+    /// Operating system, by the name that `--os` takes.
     pub os: &'static str,
+    /// The product as its maker writes it.
+    pub product: &'static str,
     /// Its files.
     pub files: Vec<String>,
     /// Interfaces.
@@ -107,7 +110,14 @@ pub fn view(devices: &[Device], sources: &SourceMap) -> View {
     View { schema: SCHEMA, devices: devices.iter().map(|d| device(d, sources)).collect() }
 }
 
+/// The name of a system and of its product, from either.
+pub(crate) fn system(either: &'static str) -> (&'static str, &'static str) {
+    let known = Os::ALL.into_iter().find(|os| os.name() == either || os.product() == either);
+    known.map_or((either, either), |os| (os.name(), os.product()))
+}
+
 fn device(device: &Device, sources: &SourceMap) -> DeviceView {
+    let (os, product) = system(device.os);
     let vrfs = device.vrfs.iter().map(|v| VrfView {
         vrf: v.name.clone(),
         routes: v
@@ -130,7 +140,8 @@ fn device(device: &Device, sources: &SourceMap) -> DeviceView {
     });
     DeviceView {
         device: device.name.clone(),
-        os: device.os,
+        os,
+        product,
         files: device.files.iter().map(|f| sources.path(*f).to_owned()).collect(),
         interfaces: device.interfaces.iter().map(|i| interface(device, i)).collect(),
         vrfs: vrfs.collect(),

@@ -4,50 +4,77 @@ use anstyle::{AnsiColor, Style};
 
 use super::trace::step_line;
 use crate::report::messages::Text;
-use crate::report::ranges::{one_line, one_line_range};
+use crate::report::ranges::{RangeView, one_line};
 use crate::report::style::{Layout, columns, pad, wrap};
 use crate::report::verify::{FindingView, HopView, LocationView, WitnessView, Word};
 
 /// Lines of a finding that are shown.
-const LINES: usize = 6;
+const LINES: usize = 4;
+/// Lines of a note that are shown.
+const NOTE_LINES: usize = 2;
 /// Boxes of packets that are shown.
 const RANGES: usize = 3;
 /// Columns of a label.
-const LABEL: usize = 10;
+pub(super) const LABEL: usize = 10;
 
 /// The finding.
 pub(super) fn render(finding: &FindingView, layout: &Layout) -> String {
-    let style = match finding.severity {
-        "error" => AnsiColor::Red.on_default().bold(),
-        "warning" => AnsiColor::Yellow.on_default().bold(),
-        _ => Style::new().bold(),
-    };
-    let head = format!("{}[{}]: ", finding.severity, finding.code);
-    let text = wrap("", &format!("{head}{}", finding.message), layout.width);
-    let mut out = String::new();
-    for (at, line) in text.lines().enumerate() {
-        match line.strip_prefix(head.trim_end()).filter(|_| at == 0) {
-            Some(rest) => out.push_str(&format!("{}{rest}", layout.paint(style, head.trim_end()))),
-            None => out.push_str(&format!("    {line}")),
-        }
-        out.push('\n');
-    }
+    let mut out = head(finding.severity, finding.code, &finding.message, layout);
     if let Some(witness) = &finding.witness {
         self::witness(witness, layout, &mut out);
     }
     if let Some(example) = finding.example.as_ref().filter(|_| finding.verdict == Word::Undecided) {
         labelled(Text::Example, &one_line(example), layout, &mut out);
     }
-    ranges(&finding.ranges.iter().map(one_line_range).collect::<Vec<_>>(), layout, &mut out);
-    lines(&finding.locations, layout, &mut out);
+    ranges(&finding.ranges, layout, &mut out);
+    lines(&told_once(finding), LINES, layout, &mut out);
     if let Some(help) = &finding.suggestion {
         labelled(Text::Help, help, layout, &mut out);
+    }
+    for other in &finding.alternatives {
+        labelled(Text::Or, other, layout, &mut out);
     }
     out.push('\n');
     out
 }
 
-fn labelled(label: Text<'_>, text: &str, layout: &Layout, out: &mut String) {
+/// The lines of a finding, without what the hops of its packet have already said about them.
+fn told_once(finding: &FindingView) -> Vec<LocationView> {
+    let steps: Vec<_> = finding.witness.iter().flat_map(|w| &w.hops).flat_map(|h| &h.steps).collect();
+    let told =
+        |l: &LocationView| steps.iter().any(|s| s.file.as_ref() == Some(&l.file) && s.line == Some(l.line));
+    let quiet = |l: &LocationView| LocationView { note: String::new(), ..l.clone() };
+    finding.locations.iter().map(|l| if told(l) { quiet(l) } else { l.clone() }).collect()
+}
+
+/// A finding that changes no verdict: what it is, and its first lines.
+pub(super) fn note(finding: &FindingView, layout: &Layout) -> String {
+    let mut out = head(finding.severity, finding.code, &finding.message, layout);
+    lines(&finding.locations, NOTE_LINES, layout, &mut out);
+    out
+}
+
+/// `severity[code]: message`, the first part in the colour of the severity.
+pub(super) fn head(severity: &str, code: &str, message: &str, layout: &Layout) -> String {
+    let style = match severity {
+        "error" => AnsiColor::Red.on_default().bold(),
+        "warning" => AnsiColor::Yellow.on_default().bold(),
+        _ => Style::new().bold(),
+    };
+    let head = format!("{}[{code}]:", layout.lang.say(&Text::Severity(severity)));
+    let text = wrap("", &format!("{head} {message}"), layout.width.saturating_sub(4));
+    let mut out = String::new();
+    for (at, line) in text.lines().enumerate() {
+        match line.strip_prefix(&head).filter(|_| at == 0) {
+            Some(rest) => out.push_str(&format!("{}{rest}", layout.paint(style, &head))),
+            None => out.push_str(&format!("    {line}")),
+        }
+        out.push('\n');
+    }
+    out
+}
+
+pub(super) fn labelled(label: Text<'_>, text: &str, layout: &Layout, out: &mut String) {
     let label = pad(&layout.lang.say(&label), LABEL);
     out.push_str(&wrap(&format!("  {label} "), text, layout.width));
 }
@@ -67,7 +94,7 @@ fn witness(witness: &WitnessView, layout: &Layout, out: &mut String) {
     if witness.arrived != witness.packet {
         labelled(Text::Arrives, &one_line(&witness.arrived), layout, out);
     }
-    ranges(&witness.ranges.iter().map(one_line_range).collect::<Vec<_>>(), layout, out);
+    ranges(&witness.ranges, layout, out);
 }
 
 fn hop(number: usize, hop: &HopView, layout: &Layout, out: &mut String) {
@@ -76,44 +103,65 @@ fn hop(number: usize, hop: &HopView, layout: &Layout, out: &mut String) {
         None => format!("{}  {}", hop.device, hop.in_interface),
     };
     labelled(Text::Hop(number), &way, layout, out);
-    let stage = hop.steps.iter().map(|s| columns(&s.stage)).max().unwrap_or(0);
-    for step in &hop.steps {
+    let stages: Vec<String> = hop.steps.iter().map(|s| layout.lang.say(&Text::Stage(&s.stage))).collect();
+    let width = stages.iter().map(|s| columns(s)).max().unwrap_or(0);
+    for (step, stage) in hop.steps.iter().zip(&stages) {
         let place = step.file.as_ref().zip(step.line).map(|(f, l)| format!("{f}:{l}"));
-        let name = pad(&step.stage, stage);
-        out.push_str(&step_line(LABEL + 3, &name, &step.decision, place.as_deref(), &step.quote, layout));
+        let name = pad(stage, width);
+        out.push_str(&step_line(LABEL + 3, &name, &step.shown, place.as_deref(), &step.quote, layout));
     }
 }
 
-fn ranges(texts: &[String], layout: &Layout, out: &mut String) {
+fn ranges(ranges: &[RangeView], layout: &Layout, out: &mut String) {
+    let mut texts: Vec<&str> = Vec::new();
+    for range in ranges {
+        if !texts.contains(&range.text.as_str()) {
+            texts.push(&range.text);
+        }
+    }
     for (at, text) in texts.iter().take(RANGES).enumerate() {
         let any = layout.lang.say(&Text::AnyPacket);
-        let text = if text.is_empty() { &any } else { text };
+        let text = if text.is_empty() { any.as_str() } else { text };
         let label = if at == 0 { layout.lang.say(&Text::Ranges) } else { String::new() };
         out.push_str(&wrap(&format!("  {} ", pad(&label, LABEL)), text, layout.width));
     }
     more(texts.len(), RANGES, layout, out);
 }
 
-fn lines(locations: &[LocationView], layout: &Layout, out: &mut String) {
-    let shown = locations.get(..LINES.min(locations.len())).unwrap_or_default();
-    let places: Vec<String> = shown.iter().map(|l| format!("{}:{}", l.file, l.line)).collect();
-    let width = places.iter().map(|p| columns(p)).max().unwrap_or(0);
-    for (at, (location, place)) in shown.iter().zip(&places).enumerate() {
-        let label = if at == 0 { layout.lang.say(&Text::Lines) } else { String::new() };
-        let label = pad(&label, LABEL);
-        let quote = layout.dim(&location.quote);
-        let note = if location.note.is_empty() { String::new() } else { format!("  ({})", location.note) };
-        let mut line = format!("  {label} {}  {quote}", pad(place, width));
-        // A note that has no room is left out; a line of the config is not cut.
-        if LABEL + 5 + width + columns(&location.quote) + columns(&note) <= layout.width
-            || location.quote.is_empty()
-        {
-            line.push_str(&note);
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
+fn lines(locations: &[LocationView], most: usize, layout: &Layout, out: &mut String) {
+    let shown = locations.get(..most.min(locations.len())).unwrap_or_default();
+    let width = shown.iter().map(|l| columns(&place(l))).max().unwrap_or(0);
+    for (at, location) in shown.iter().enumerate() {
+        let label = if at == 0 { Text::Lines } else { Text::Blank };
+        out.push_str(&place_line(label, location, width, layout));
     }
-    more(locations.len(), LINES, layout, out);
+    more(locations.len(), most, layout, out);
+}
+
+fn place(location: &LocationView) -> String {
+    format!("{}:{}", location.file, location.line)
+}
+
+/// A line of a config: its place padded to a width, its text, and what it has to do with the matter. What
+/// has no room goes to the next line.
+pub(super) fn place_line(label: Text<'_>, location: &LocationView, width: usize, layout: &Layout) -> String {
+    let first = format!("  {} ", pad(&layout.lang.say(&label), LABEL));
+    let place = pad(&place(location), width);
+    let note = if location.note.is_empty() { String::new() } else { format!("({})", location.note) };
+    let parts: Vec<&str> = [location.quote.as_str(), &note].into_iter().filter(|p| !p.is_empty()).collect();
+    let text = parts.join("  ");
+    let head = format!("{first}{place}  ");
+    if columns(&head) + columns(&text) <= layout.width {
+        let quote = layout.dim(&location.quote);
+        let note = if note.is_empty() || location.quote.is_empty() { note } else { format!("  {note}") };
+        return format!("{}\n", format!("{head}{quote}{note}").trim_end());
+    }
+    // At least half of the columns are for the text, else it starts on a line of its own.
+    if columns(&head) * 2 <= layout.width {
+        return wrap(&head, &text, layout.width);
+    }
+    let indent = " ".repeat(LABEL + 5);
+    format!("{}{}", wrap(&first, place.trim_end(), layout.width), wrap(&indent, &text, layout.width))
 }
 
 fn more(all: usize, shown: usize, layout: &Layout, out: &mut String) {

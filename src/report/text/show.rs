@@ -8,7 +8,7 @@ use crate::report::messages::{Label, Text};
 use crate::report::routes::RouteView;
 use crate::report::secret;
 use crate::report::show::{coverage, links, model, zones};
-use crate::report::style::{Layout, wrap};
+use crate::report::style::{Layout, columns, wrap};
 use crate::report::table;
 use crate::report::verify::{CoverageView, Word};
 
@@ -31,27 +31,35 @@ pub fn routes(routes: &[RouteView], layout: &Layout) -> String {
     table::render(&header, &rows, 0)
 }
 
-/// The answer of `filter`.
+/// The answer of `filter`; `head` is the packet on one line.
 #[must_use]
-pub fn filter(view: &FilterView, sources: &SourceMap, layout: &Layout) -> String {
+pub fn filter(head: &str, view: &FilterView, sources: &SourceMap, layout: &Layout) -> String {
     let (label, verdict) = match view.decision {
         "permit" => (Label::Permit, Word::Proven),
         "deny" => (Label::Deny, Word::Violated),
         _ => (Label::Undecided, Word::Undecided),
     };
-    let mut out = layout.verdict(verdict, &layout.lang.say(&Text::Label(label)));
+    let word = layout.lang.say(&Text::Label(label));
+    let mut out = wrap("", head, layout.width);
+    let mut lines: Vec<String> = Vec::new();
     if let (Some(file), Some(line)) = (&view.file, view.line) {
-        out.push_str(&format!("  {file}:{line}"));
         let source = sources.iter().find(|(_, f)| f.path() == file).map(|(_, f)| f);
         let text = source.map_or("", |s| s.line_text(u32::try_from(line).unwrap_or(u32::MAX))).trim();
-        if !text.is_empty() && !secret::may_hold(text) {
-            out.push_str(&format!("  {}", layout.dim(text)));
+        let text = if secret::may_hold(text) { "" } else { text };
+        lines.push(format!("{file}:{line}  {text}"));
+    }
+    lines.extend(view.note.as_deref().map(|note| layout.lang.say(&Text::StepWhy(note))));
+    let indent = " ".repeat(columns(&word) + 2);
+    for (at, text) in lines.iter().enumerate() {
+        let wrapped = wrap(&indent, text, layout.width);
+        match wrapped.strip_prefix(&indent).filter(|_| at == 0) {
+            Some(rest) => out.push_str(&format!("{}  {rest}", layout.verdict(verdict, &word))),
+            None => out.push_str(&wrapped),
         }
     }
-    if let Some(note) = &view.note {
-        out.push_str(&format!("  ({note})"));
+    if lines.is_empty() {
+        out.push_str(&format!("{}\n", layout.verdict(verdict, &word)));
     }
-    out.push('\n');
     out
 }
 
@@ -157,7 +165,7 @@ pub fn links(view: &links::View, layout: &Layout) -> String {
 pub fn model(view: &model::View, layout: &Layout) -> String {
     let mut out = String::new();
     for device in &view.devices {
-        let title = format!("{} ({}): {}", device.device, device.os, device.files.join(", "));
+        let title = format!("{} ({}): {}", device.device, device.product, device.files.join(", "));
         out.push_str(&format!("{}\n", layout.heading(&title)));
         let rows: Vec<Vec<String>> = device
             .interfaces

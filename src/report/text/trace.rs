@@ -1,12 +1,13 @@
 //! Text of `trace`: the ways of one packet, hop by hop.
 
 use sekisho_checker::format::{Network, Port};
-use sekisho_checker::{Branch, Walk, split_place};
+use sekisho_checker::{Branch, Hop, Walk, split_place};
 use sekisho_diag::SourceMap;
 
 use crate::report::messages::{Label, Text};
 use crate::report::secret;
 use crate::report::style::{Layout, columns, pad, wrap};
+use crate::report::verify::Word;
 
 /// Ways that are shown.
 const WAYS: usize = 12;
@@ -15,24 +16,54 @@ const WAYS: usize = 12;
 #[must_use]
 pub fn walk(head: &str, network: &Network, walk: &Walk, sources: &SourceMap, layout: &Layout) -> String {
     let say = |label| layout.lang.say(&Text::Label(label));
-    let mut out = format!("{}\n", layout.heading(head));
-    let passes = match (walk.certain(), walk.possible()) {
-        (true, _) => Label::Certain,
-        (false, true) => Label::Possible,
-        (false, false) => Label::Impossible,
+    let ending = |way: &Branch| {
+        let ends = layout.lang.say(&Text::Disposition(way.disposition.word()));
+        if way.why.is_empty() {
+            ends
+        } else {
+            format!("{ends} ({})", layout.lang.say(&Text::StepWhy(&way.why)))
+        }
     };
-    let ends = walk.disposition().map_or_else(|| say(Label::Undecided), |d| d.word().to_owned());
-    out.push_str(&format!("{}: {ends} ({})\n", say(Label::Ends), say(passes)));
+    let (verdict, passes) = match (walk.certain(), walk.possible()) {
+        (true, _) => (Word::Proven, Label::Certain),
+        (false, true) => (Word::Undecided, Label::Possible),
+        (false, false) => (Word::Violated, Label::Impossible),
+    };
     let mut ways: Vec<&Branch> = walk.branches.iter().collect();
     // Sure ways first; the order is otherwise that of the walk.
     ways.sort_by_key(|b| !b.sure);
+    let mut out = wrap("", head, layout.width);
+    let ends = match (walk.disposition(), ways.as_slice()) {
+        (_, [way]) => ending(way),
+        (Some(d), _) => layout.lang.say(&Text::Disposition(d.word())),
+        (None, _) => layout.lang.say(&Text::Ways(ways.len())),
+    };
+    let passes = say(passes);
+    for (at, line) in wrap("", &format!("{passes}: {ends}"), layout.width).lines().enumerate() {
+        match line.strip_prefix(&passes).filter(|_| at == 0) {
+            Some(rest) => out.push_str(&format!("{}{rest}\n", layout.verdict(verdict, &passes))),
+            None => out.push_str(&format!("{line}\n")),
+        }
+    }
+    let mut before: Option<&Branch> = None;
     for (at, way) in ways.iter().take(WAYS).enumerate() {
-        let sure = say(if way.sure { Label::Sure } else { Label::Maybe });
-        let why = if way.why.is_empty() { String::new() } else { format!(": {}", way.why) };
-        let title = format!("{} {} ({sure}): {}{why}", say(Label::Way), at + 1, way.disposition.word());
         out.push('\n');
-        out.push_str(&wrap("", &title, layout.width));
-        hops(network, way, sources, layout, &mut out);
+        if ways.len() > 1 {
+            let sure = say(if way.sure { Label::Sure } else { Label::Maybe });
+            let title = format!("{} {} ({sure}): {}", say(Label::Way), at + 1, ending(way));
+            out.push_str(&wrap("", &title, layout.width));
+        }
+        // Hops that the way before has shown are not shown again.
+        let same = before.map_or(0, |b| b.hops.iter().zip(&way.hops).take_while(|(a, b)| a == b).count());
+        if same > 0 {
+            out.push_str(&wrap(
+                "  ",
+                &layout.lang.say(&Text::SameHops { hops: same, way: at }),
+                layout.width,
+            ));
+        }
+        hops(network, way.hops.get(same..).unwrap_or_default(), sources, layout, &mut out);
+        before = Some(way);
     }
     if ways.len() > WAYS {
         out.push('\n');
@@ -41,34 +72,30 @@ pub fn walk(head: &str, network: &Network, walk: &Walk, sources: &SourceMap, lay
     out
 }
 
-fn hops(network: &Network, way: &Branch, sources: &SourceMap, layout: &Layout, out: &mut String) {
-    for hop in &way.hops {
+fn hops(network: &Network, hops: &[Hop], sources: &SourceMap, layout: &Layout, out: &mut String) {
+    for hop in hops {
         let name = |i: Option<usize>| {
             let port = Port { device: hop.device, interface: i? };
             network.interface(port).map(|i| i.name.clone())
         };
         let device = network.device(hop.device).map_or("?", |d| d.name.as_str());
-        let mut line = format!("  {device}  {}", name(hop.in_interface).unwrap_or_default());
+        let mut line = format!("{device}  {}", name(hop.in_interface).unwrap_or_default());
         if let Some(leaves) = name(hop.out_interface) {
             line.push_str(&format!(" -> {leaves}"));
         }
-        out.push_str(&line);
-        out.push('\n');
-        let stage = hop.steps.iter().map(|s| columns(&s.stage)).max().unwrap_or(0);
-        for step in &hop.steps {
+        out.push_str(&wrap("  ", &line, layout.width));
+        let stages: Vec<String> = hop.steps.iter().map(|s| layout.lang.say(&Text::Stage(&s.stage))).collect();
+        let width = stages.iter().map(|s| columns(s)).max().unwrap_or(0);
+        for (step, stage) in hop.steps.iter().zip(&stages) {
             let sure = if step.sure { "" } else { "? " };
-            let why = if step.why.is_empty() { String::new() } else { format!(" ({})", step.why) };
-            let decision = format!("{sure}{}{why}", step.decision);
+            let why = match step.why.as_str() {
+                "" => String::new(),
+                why => format!(" ({})", layout.lang.say(&Text::StepWhy(why))),
+            };
+            let decision = format!("{sure}{}{why}", layout.lang.say(&Text::Decision(&step.decision)));
             let (file, number) = step.place.as_deref().map_or(("", None), split_place);
             let quote = number.map_or(String::new(), |n| quote(sources, file, n));
-            out.push_str(&step_line(
-                4,
-                &pad(&step.stage, stage),
-                &decision,
-                step.place.as_deref(),
-                &quote,
-                layout,
-            ));
+            out.push_str(&step_line(4, &pad(stage, width), &decision, step.place.as_deref(), &quote, layout));
         }
     }
 }
@@ -83,14 +110,19 @@ pub(super) fn step_line(
     quote: &str,
     layout: &Layout,
 ) -> String {
-    let left = format!("{}{stage}  {decision}", " ".repeat(indent));
-    let Some(place) = place else { return format!("{}\n", left.trim_end()) };
+    let first = format!("{}{stage}  ", " ".repeat(indent));
+    let Some(place) = place else { return wrap(&first, decision, layout.width) };
     let right = if quote.is_empty() { place.to_owned() } else { format!("{place}  {}", layout.dim(quote)) };
     let wide = columns(place) + if quote.is_empty() { 0 } else { columns(quote) + 2 };
-    if columns(&left) + 2 + wide <= layout.width {
-        return format!("{left}  {right}\n");
+    if columns(&first) + columns(decision) + 2 + wide <= layout.width {
+        return format!("{first}{decision}  {right}\n");
     }
-    format!("{left}\n{}{right}\n", " ".repeat(indent + columns(stage) + 2))
+    let blank = " ".repeat(columns(&first));
+    let left = wrap(&first, decision, layout.width);
+    if columns(&blank) + wide <= layout.width {
+        return format!("{left}{blank}{right}\n");
+    }
+    format!("{left}{}", wrap(&blank, format!("{place}  {quote}").trim_end(), layout.width))
 }
 
 fn quote(sources: &SourceMap, file: &str, line: u64) -> String {

@@ -3,25 +3,33 @@
 use std::collections::BTreeMap;
 
 use sekisho_diag::{Diagnostic, FileId, SourceMap};
-use sekisho_model::{Coverage, Ledger};
+use sekisho_model::{Coverage, Device, Ledger};
 
 use super::{
     AssumptionView, AssuranceView, CoverageView, DiagnosticView, DomainView, ExternalView, FindingView,
     HopView, InputView, LocationView, PairView, ReasonView, SCHEMA, StepView, VerifyView, WitnessView,
+    advice, groups,
 };
 use crate::graph::location::{DomainKind, Domains};
-use crate::policy::{Date, Policy, ZoneRef};
+use crate::policy::{Date, Policy};
 use crate::proof::verdict::{WitnessHop, WitnessStep};
-use crate::proof::{Assurance, Evidence, ExternalStatus, Finding, FindingKind, PairVerdict, Report, Witness};
-use crate::report::messages::{Lang, Text};
+use crate::proof::{
+    Assurance, Evidence, ExternalStatus, Finding, FindingKind, PairVerdict, Reason, Report, Witness,
+};
+use crate::report::messages::{Lang, Remedy, Text};
 use crate::report::ranges::{header, range};
 use crate::report::secret;
 use crate::snapshot::{InputFile, Role};
+use crate::topology::Topology;
 
 /// What the view is made from.
 pub struct Parts<'a> {
     /// The verdicts.
     pub report: &'a Report,
+    /// Devices of the snapshot.
+    pub devices: &'a [Device],
+    /// Layer 2.
+    pub topology: &'a Topology,
     /// Who is where.
     pub domains: &'a Domains,
     /// The policy.
@@ -48,6 +56,7 @@ pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
     let report = parts.report;
     let (file, sha256) = parts.policy_file.clone();
     let policy = InputView { file, sha256, role: "policy" };
+    let findings: Vec<FindingView> = report.findings.iter().map(|f| builder.finding(f)).collect();
     VerifyView {
         schema: SCHEMA,
         verdict: report.verdict.into(),
@@ -55,7 +64,8 @@ pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
         disagreement: report.disagreement,
         domains: parts.domains.list.iter().map(|d| builder.domain(&d.id, d.kind)).collect(),
         pairs: report.pairs.iter().map(|p| builder.pair(p)).collect(),
-        findings: report.findings.iter().map(|f| builder.finding(f)).collect(),
+        groups: groups(&findings),
+        findings,
         externals: report.externals.iter().map(external).collect(),
         assumptions: report
             .assumptions
@@ -157,7 +167,7 @@ impl Builder<'_> {
         LocationView {
             file: evidence.file.clone(),
             line: evidence.line,
-            note: evidence.note.clone(),
+            note: self.lang.say(&Text::Note(&evidence.note)),
             quote: self.quote(&evidence.file, evidence.line),
         }
     }
@@ -166,19 +176,17 @@ impl Builder<'_> {
         let end = |e: &Option<String>| e.clone().unwrap_or_default();
         let (from, to) = (end(&finding.from), end(&finding.to));
         let message = self.lang.say(&Text::Finding { kind: &finding.kind, from: &from, to: &to });
-        let flow = finding.witness.as_ref().map_or(String::new(), |w| self.entry(w, &from, &to));
-        let suggestion =
-            self.lang.say(&Text::Suggestion { kind: &finding.kind, from: &from, to: &to, flow: &flow });
-        let (example, ranges, interfaces) = match &finding.kind {
-            FindingKind::MaybeOpen { example, .. } => (Some(header(example)), Vec::new(), Vec::new()),
-            FindingKind::NotAssigned { example, interfaces, .. } => {
-                (Some(header(example)), Vec::new(), interfaces.clone())
-            }
-            FindingKind::Disagreement { example } => (Some(header(example)), Vec::new(), Vec::new()),
+        let mut advice =
+            advice::of(finding, self.parts).into_iter().map(|a| self.lang.say(&Text::Advice(&a)));
+        let suggestion = advice.next();
+        let (example, ranges) = match &finding.kind {
+            FindingKind::MaybeOpen { example, .. }
+            | FindingKind::NotAssigned { example, .. }
+            | FindingKind::Disagreement { example } => (Some(header(example)), Vec::new()),
             FindingKind::StatelessReply { ranges } => {
-                (None, ranges.iter().map(|(f, c)| range(*f, c)).collect(), Vec::new())
+                (None, ranges.iter().map(|(f, c)| range(*f, c)).collect())
             }
-            _ => (None, Vec::new(), Vec::new()),
+            _ => (None, Vec::new()),
         };
         FindingView {
             id: finding.id.clone(),
@@ -189,50 +197,31 @@ impl Builder<'_> {
             to: finding.to.clone(),
             message,
             locations: finding.locations.iter().map(|e| self.location(e)).collect(),
-            reasons: self.reasons(finding),
-            suggestion: Some(suggestion).filter(|s| !s.is_empty()),
+            reasons: finding.reasons.iter().map(|r| self.reason(r)).collect(),
+            suggestion,
+            alternatives: advice.collect(),
             example,
             ranges,
             witness: finding.witness.as_ref().map(|w| self.witness(w)),
-            interfaces,
         }
     }
 
-    /// The reasons in the language of the report, where their words are known.
-    fn reasons(&self, finding: &Finding) -> Vec<ReasonView> {
-        finding
-            .reasons
-            .iter()
-            .map(|reason| {
-                let own = (reason.text.as_str(), reason.help.as_deref().unwrap_or(""));
-                let text = self.lang.say(&Text::Reason { kind: &finding.kind, text: own.0 });
-                let help = self.lang.say(&Text::ReasonHelp { kind: &finding.kind, help: own.1 });
-                ReasonView {
-                    location: reason
-                        .place
-                        .as_ref()
-                        .map(|p| LocationView { note: String::new(), ..self.location(p) }),
-                    text,
-                    help: Some(help).filter(|h| !h.is_empty()),
-                }
-            })
-            .collect()
+    fn reason(&self, reason: &Reason) -> ReasonView {
+        let place = reason.place.as_ref();
+        let like_it = place.map_or(0, |p| self.unread(&p.file));
+        let help = self.lang.say(&Text::Remedy(Remedy { why: &reason.why, like_it }));
+        ReasonView {
+            location: place.map(|p| LocationView { note: String::new(), ..self.location(p) }),
+            text: self.lang.say(&Text::Because(&reason.why)),
+            help: Some(help).filter(|h| !h.is_empty()),
+        }
     }
 
-    /// The whitelist entry that would permit the packet of a witness.
-    fn entry(&self, witness: &Witness, from: &str, to: &str) -> String {
-        let arrived = header(&witness.arrived);
-        let policy = self.parts.policy;
-        let known = |id: &str| policy.find(id).is_some_and(|z| z != ZoneRef::Internet);
-        if !known(from) || !known(to) {
-            return String::new();
-        }
-        let mut entry = format!("match = {{ from = \"{from}\", to = \"{to}\", proto = \"{}\"", arrived.proto);
-        if let Some(port) = arrived.dport {
-            entry.push_str(&format!(", ports = [\"{port}\"]"));
-        }
-        entry.push_str(" }");
-        entry
+    /// Lines of a file that are not understood, or understood and not modelled.
+    fn unread(&self, file: &str) -> usize {
+        let id = self.files.get(file);
+        let ledgers = self.parts.ledgers.iter().filter(|l| Some(&l.file) == id);
+        ledgers.map(|l| l.count(Coverage::Unsupported) + l.count(Coverage::Unrecognized)).sum()
     }
 
     fn witness(&self, witness: &Witness) -> WitnessView {
@@ -259,12 +248,22 @@ impl Builder<'_> {
     fn step(&self, step: &WitnessStep) -> StepView {
         StepView {
             stage: step.stage.clone(),
-            decision: step.decision.clone(),
+            decision: decision(step, Lang::En),
+            shown: decision(step, self.lang),
             file: step.place.as_ref().map(|p| p.file.clone()),
             line: step.place.as_ref().map(|p| p.line),
             quote: step.place.as_ref().map_or(String::new(), |p| self.quote(&p.file, p.line)),
         }
     }
+}
+
+/// What a step decided, and why.
+fn decision(step: &WitnessStep, lang: Lang) -> String {
+    let decision = lang.say(&Text::Decision(&step.decision));
+    if step.why.is_empty() {
+        return decision;
+    }
+    format!("{decision} ({})", lang.say(&Text::StepWhy(&step.why)))
 }
 
 /// `zone`, `external`, `unassigned` or `undeclared`.

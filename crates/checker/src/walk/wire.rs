@@ -241,7 +241,48 @@ impl<'a> Walker<'a> {
         }
         let sure = known || (owners.is_empty() && !nameless);
         self.hand_to_neighbour(&trail.but(sure), from, may, addr, next_hop);
+        if known {
+            named.iter().for_each(|n| self.delivers(trail, *n, addr));
+        }
         named.into_iter().for_each(|n| self.passes_on(trail, n));
+    }
+
+    /// A known neighbour that certainly forwards hands what it got by one of its addresses to the hosts of
+    /// the subnets of the others.
+    fn delivers(&mut self, trail: &Trail, neighbour: usize, by: IpAddr) {
+        let network = self.network;
+        let Some(known) = network.known_neighbours.get(neighbour) else { return };
+        let dst = trail.packet.dst;
+        let near = self.homes(by);
+        for leg in known.addresses.iter().filter(|leg| known.forwards == Tri::Yes && **leg != by) {
+            for may in self.homes(*leg).into_iter().filter(|may| !near.contains(may)) {
+                let members = self.members(may);
+                let subnet = |(_, i): &(Port, &Interface)| {
+                    i.connected().any(|c| c.prefix.contains(*leg) && c.prefix.contains(dst))
+                };
+                let taken = members.iter().any(|(_, i)| i.owns(dst).is_some())
+                    || network.known_neighbours.iter().any(|k| k.addresses.contains(&dst));
+                let Some((port, _)) = members.iter().find(|m| subnet(m)).filter(|_| !taken) else { continue };
+                let sure = self.segments.sure_within(*port, may);
+                let whole = members.iter().all(|(p, _)| self.segments.sure_within(*p, may) == sure);
+                let mut there = trail.but(whole);
+                self.note(&mut there, *port, may, &sure);
+                self.end(
+                    &there,
+                    Disposition::DeliveredToSubnet,
+                    "by a neighbour that forwards",
+                    Some(dst),
+                    None,
+                );
+            }
+        }
+    }
+
+    /// Segments with a connected prefix that holds the address.
+    fn homes(&self, addr: IpAddr) -> BTreeSet<usize> {
+        let holds = |i: &Interface| i.connected().any(|c| c.prefix.contains(addr));
+        let ports = self.network.ports().filter(|(p, i)| self.network.is_up(*p) && holds(i));
+        ports.flat_map(|(p, _)| self.segments.may(p)).collect()
     }
 
     /// The end at a neighbour that nobody modelled.

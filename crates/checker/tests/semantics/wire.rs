@@ -168,6 +168,24 @@ fn known_neighbours_may_forward() {
 }
 
 #[test]
+fn known_neighbours_that_forward_deliver_to_their_other_subnet() {
+    let far = device("f", vec![routed("e", &["10.3.0.1/24"])]);
+    let n = |forwards| {
+        site(vec![far.clone()]).with(|n| n.known_neighbours.push(known(forwards, &["10.0.0.2", "10.3.0.2"])))
+    };
+    let walk = |forwards, dst: &str| {
+        let n = n(forwards).with(|n| n.devices[0].vrfs[0].routes.push(route("10.3.0.0/24", via("10.0.0.2"))));
+        lines(&n, Start::Ingress(port(&n, "a:in")), tcp("10.1.0.9", dst))
+    };
+    let there = "sure delivered_to_subnet a.e 10.3.0.9".to_owned();
+    assert!(walk(Tri::Yes, "10.3.0.9").contains(&there), "{:?}", walk(Tri::Yes, "10.3.0.9"));
+    assert!(!walk(Tri::Unknown, "10.3.0.9").contains(&there));
+    assert!(!walk(Tri::No, "10.3.0.9").contains(&there));
+    // Not to an address of a device.
+    assert!(!walk(Tri::Yes, "10.3.0.1").iter().any(|l| l.starts_with("sure delivered")));
+}
+
+#[test]
 fn hosts_hand_it_to_everyone() {
     let n = site(vec![b()]);
     // The way by `a` comes to `b` as well, and is not followed twice.

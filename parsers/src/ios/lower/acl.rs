@@ -9,7 +9,6 @@
 //! - An entry that was not understood keeps its place; a line that edits the list in an unknown way
 //!   makes the whole list unknown.
 
-pub(crate) mod cube;
 mod rule;
 
 #[cfg(test)]
@@ -22,6 +21,7 @@ use sekisho_model::{Action, Assumption, Coverage, Device, Line, ListId, Predicat
 use sekisho_net::{Cube, FRAGMENT_WHOLE, Family, Field, FieldSet, Protocol};
 
 use crate::common::Marks;
+pub(crate) use crate::common::cube;
 use crate::ios::ast::Config;
 use crate::ios::ast::acl::{self, Body, Edit, Entry, ListKind, ListName};
 use crate::ios::codes_filter;

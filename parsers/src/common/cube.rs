@@ -10,7 +10,7 @@ use sekisho_net::{Cube, Family, Field, FieldSet};
 const MANY: usize = 1024;
 
 /// Disjoint sorted ranges.
-type Ranges = Vec<(u128, u128)>;
+pub(crate) type Ranges = Vec<(u128, u128)>;
 
 /// The set as disjoint sorted ranges; `None` for a wide bit pattern that is not a prefix.
 fn as_ranges(set: &FieldSet, family: Family, field: Field) -> Option<Ranges> {
@@ -34,7 +34,7 @@ fn as_ranges(set: &FieldSet, family: Family, field: Field) -> Option<Ranges> {
 }
 
 /// Sorts, drops empty ranges, joins what touches.
-fn normal(mut ranges: Ranges) -> Ranges {
+pub(crate) fn normal(mut ranges: Ranges) -> Ranges {
     ranges.retain(|(lo, hi)| lo <= hi);
     ranges.sort_unstable();
     let mut out: Ranges = Vec::with_capacity(ranges.len());
@@ -47,12 +47,12 @@ fn normal(mut ranges: Ranges) -> Ranges {
     out
 }
 
-fn meet(a: &Ranges, b: &Ranges) -> Ranges {
+pub(crate) fn meet(a: &Ranges, b: &Ranges) -> Ranges {
     let all = a.iter().flat_map(|x| b.iter().map(move |y| (x.0.max(y.0), x.1.min(y.1))));
     normal(all.collect())
 }
 
-fn minus(a: &Ranges, b: &Ranges) -> Ranges {
+pub(crate) fn minus(a: &Ranges, b: &Ranges) -> Ranges {
     let mut left = a.clone();
     for &(lo, hi) in b {
         let mut next = Vec::with_capacity(left.len() + 1);
@@ -160,6 +160,16 @@ pub(crate) fn and(a: &Predicate, b: &Predicate, family: Family) -> Predicate {
     }
     let may = may.into_iter().map(|(c, _)| c).collect();
     Predicate { may, must: (!exact).then_some(must) }
+}
+
+/// The predicate does not hold. May errs to the large side, must to the small one.
+pub(crate) fn not(a: &Predicate, family: Family) -> Predicate {
+    let all = [Cube::any()];
+    let (must, may): (Vec<&Cube>, Vec<&Cube>) = (a.must().iter().collect(), a.may.iter().collect());
+    let mut exact = a.is_exact();
+    let outside = large_difference(&all, &must, family, &mut exact);
+    let must = if exact { None } else { Some(small_difference(&all, &may, family)) };
+    Predicate { may: outside, must }
 }
 
 /// One of the predicates holds. Exact if they all are.

@@ -1,4 +1,4 @@
-//! Running the sample network of `samples/branch` in the process of a test.
+//! Running the networks of `samples` in the process of a test.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,22 +6,44 @@ use std::path::{Path, PathBuf};
 
 use sekisho::analysis::{Analysis, AnalysisError, analyze};
 use sekisho::policy::{self, Date, Policy};
-use sekisho::proof::{Reason, Report, Verdict};
+use sekisho::proof::{Because, Reason, Report, Verdict};
 use sekisho::snapshot::{self, LoadOptions, Snapshot};
 use sekisho_diag::Severity;
 
-/// Day on which the sample is evaluated.
-pub const AS_OF: &str = "2026-12-01";
+/// Day on which the samples are evaluated.
+pub const AS_OF: &str = "2026-11-24";
+
+/// A network of `samples`: a proven base, and variants of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Name of its directory.
+    pub name: &'static str,
+    /// Its policy, from the root of the repository.
+    pub policy: &'static str,
+}
+
+/// The town of the worked example.
+pub const TOWN: Sample = Sample { name: "town", policy: "zones.toml" };
+
+/// The branch office.
+pub const BRANCH: Sample = Sample { name: "branch", policy: "samples/branch/zones.toml" };
+
+/// All samples.
+pub const SAMPLES: [Sample; 2] = [TOWN, BRANCH];
 
 /// Files of a network by name, and its policy.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// `base`, or the name of the variant.
+    /// `SAMPLE/base` or `SAMPLE/VARIANT`.
     pub name: String,
     /// Texts of the configs by file name.
     pub files: BTreeMap<String, String>,
     /// Text of zones.toml.
     pub policy: String,
+    /// Day on which it is evaluated.
+    pub as_of: Date,
+    /// What a variant must give: `expected.toml`; empty for a base.
+    pub expected: toml::Table,
 }
 
 /// What was read, before anything is judged.
@@ -42,6 +64,8 @@ pub struct Run {
     pub analysis: Analysis,
     /// Verdicts.
     pub report: Report,
+    /// Day on which it was evaluated.
+    pub as_of: Date,
 }
 
 /// Root of the repository.
@@ -49,38 +73,51 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Directory of the variants.
-pub fn variants_dir() -> PathBuf {
-    root().join("samples/branch/variants")
-}
-
-/// The base network.
-pub fn base() -> Case {
-    let policy = fs::read_to_string(root().join("zones.toml")).unwrap();
-    Case { name: "base".to_owned(), files: configs(&root().join("samples/branch/base")), policy }
-}
-
-/// All variants in the order of their names: the base with the files of the variant laid over it.
-pub fn variants() -> Vec<Case> {
-    let mut names: Vec<PathBuf> = fs::read_dir(variants_dir()).unwrap().map(|e| e.unwrap().path()).collect();
-    names.retain(|p| p.is_dir());
-    names.sort();
-    names.into_iter().map(|dir| variant(&dir)).collect()
-}
-
-fn variant(dir: &Path) -> Case {
-    let mut case = base();
-    dir.file_name().unwrap().to_str().unwrap().clone_into(&mut case.name);
-    case.files.extend(configs(dir));
-    if let Ok(policy) = fs::read_to_string(dir.join("zones.toml")) {
-        case.policy = policy;
+impl Sample {
+    /// Its directory.
+    pub fn dir(self) -> PathBuf {
+        root().join("samples").join(self.name)
     }
-    case
+
+    /// The base network.
+    pub fn base(self) -> Case {
+        let policy = fs::read_to_string(root().join(self.policy)).unwrap();
+        let as_of = Date::parse(AS_OF).unwrap();
+        Case {
+            name: format!("{}/base", self.name),
+            files: configs(&self.dir().join("base")),
+            policy,
+            as_of,
+            expected: toml::Table::new(),
+        }
+    }
+
+    /// All variants in the order of their names: the base with the files of the variant laid over it.
+    pub fn variants(self) -> Vec<Case> {
+        let entries = fs::read_dir(self.dir().join("variants")).unwrap();
+        let mut dirs: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+        dirs.sort();
+        dirs.into_iter().map(|dir| self.variant(&dir)).collect()
+    }
+
+    fn variant(self, dir: &Path) -> Case {
+        let mut case = self.base();
+        case.name = format!("{}/{}", self.name, dir.file_name().unwrap().to_str().unwrap());
+        case.files.extend(configs(dir));
+        if let Ok(policy) = fs::read_to_string(dir.join("zones.toml")) {
+            case.policy = policy;
+        }
+        case.expected = fs::read_to_string(dir.join("expected.toml")).unwrap().parse().unwrap();
+        if let Some(day) = case.expected.get("as_of") {
+            case.as_of = Date::parse(day.as_str().unwrap()).unwrap();
+        }
+        case
+    }
 }
 
 fn configs(dir: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
-    let configs = entries.filter(|p| p.extension().is_some_and(|e| e == "cfg"));
+    let configs = entries.filter(|p| p.extension().is_some_and(|e| e == "cfg" || e == "conf"));
     configs
         .map(|p| (p.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&p).unwrap()))
         .collect()
@@ -115,7 +152,7 @@ pub fn load(dir: &Path, policy: &str) -> Result<Loaded, Stop> {
 
 impl Loaded {
     /// Judges every pair.
-    pub fn judge(self) -> Result<Run, Stop> {
+    pub fn judge(self, as_of: Date) -> Result<Run, Stop> {
         let Self { snapshot, policy } = self;
         let analysis = match analyze(&snapshot.devices, &policy, &snapshot.sources) {
             Ok(analysis) => analysis,
@@ -124,15 +161,13 @@ impl Loaded {
             }
             Err(error) => panic!("{error}"),
         };
-        let unread =
-            |path: &String| Reason { place: None, text: format!("`{path}` could not be read"), help: None };
+        let unread = |file: &String| Reason::new(None, Because::UnreadFile { file: file.clone() });
         let blocked: Vec<Reason> = snapshot.unread.iter().map(unread).collect();
         let open: Vec<String> =
             snapshot.incomplete.iter().map(|f| snapshot.sources.path(*f).to_owned()).collect();
-        let as_of = Date::parse(AS_OF).unwrap();
         let report =
             analysis.prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open).unwrap();
-        Ok(Run { snapshot, policy, analysis, report })
+        Ok(Run { snapshot, policy, analysis, report, as_of })
     }
 }
 

@@ -1,0 +1,215 @@
+//! Lines and reasons that findings name, as data. Their `Display` is English; other languages are
+//! exhaustive matches in `report::messages`.
+
+use std::fmt;
+
+use crate::routing::Why;
+
+/// A line of an input file and what it has to do with the matter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// File, as shown.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// What it does.
+    pub note: Note,
+}
+
+/// What a line has to do with the matter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    /// The line speaks for itself.
+    None,
+    /// The packet enters a device by this interface.
+    Enters,
+    /// The packet leaves a device by this interface.
+    Leaves,
+    /// The interface belongs to no zone.
+    NoZone,
+    /// The declaration of an external.
+    Declared,
+    /// The link of an external.
+    Link,
+    /// A whitelist entry.
+    Flow,
+    /// The line that puts an interface into its VRF.
+    Vrf,
+    /// What was decided here.
+    Step {
+        /// Stage, such as `filter`.
+        stage: String,
+        /// What it decided.
+        decision: String,
+    },
+    /// An entry of a list.
+    List {
+        /// The list.
+        name: String,
+    },
+    /// A named object that a rule uses.
+    Object {
+        /// The object.
+        name: String,
+    },
+    /// An access port.
+    Access {
+        /// The port.
+        interface: String,
+    },
+    /// A port that carries a VLAN.
+    Carries {
+        /// The port.
+        interface: String,
+        /// The VLAN.
+        vlan: u16,
+        /// Whether it carries all because it has no list of allowed VLANs.
+        all: bool,
+    },
+    /// An interface on the segment.
+    OnSegment,
+    /// What is not known because of the line.
+    Doubt(Why),
+    /// A declared cable ends at a port that no config has.
+    LostCable {
+        /// The port, as declared.
+        end: String,
+    },
+}
+
+impl Note {
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Note::None
+    }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::None => Ok(()),
+            Note::Enters => f.write_str("enters here"),
+            Note::Leaves => f.write_str("leaves here"),
+            Note::NoZone => f.write_str("belongs to no zone"),
+            Note::Declared => f.write_str("declared here"),
+            Note::Link => f.write_str("the link"),
+            Note::Flow => f.write_str("the whitelist entry"),
+            Note::Vrf => f.write_str("the VRF of the interface"),
+            Note::Step { stage, decision } => write!(f, "{stage}: {decision}"),
+            Note::List { name } => write!(f, "list `{name}`"),
+            Note::Object { name } => write!(f, "object `{name}`"),
+            Note::Access { interface } => write!(f, "access port {interface}"),
+            Note::Carries { interface, vlan, all: false } => write!(f, "{interface} carries VLAN {vlan}"),
+            Note::Carries { interface, vlan, all: true } => {
+                write!(f, "{interface} carries VLAN {vlan}: no list of allowed VLANs")
+            }
+            Note::OnSegment => f.write_str("on the segment"),
+            Note::Doubt(why) => why.fmt(f),
+            Note::LostCable { end } => write!(f, "a declared cable ends at `{end}`, which no config has"),
+        }
+    }
+}
+
+/// Something that would have to be resolved to decide an UNDECIDED.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// The line, if one is to blame.
+    pub place: Option<Evidence>,
+    /// What is not known.
+    pub why: Because,
+    /// The same in English words.
+    pub text: String,
+}
+
+impl Reason {
+    /// A reason with its line, if one is to blame.
+    #[must_use]
+    pub fn new(place: Option<Evidence>, why: Because) -> Self {
+        let text = why.to_string();
+        Self { place, why, text }
+    }
+}
+
+/// What is not known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Because {
+    /// Something about the way of a packet.
+    Doubt(Why),
+    /// The packet may reach the segment, but no host of it is certain to get it.
+    NoHost,
+    /// Nobody has said who is behind some interfaces.
+    NotAssigned {
+        /// The interfaces, as `DEVICE:INTERFACE`.
+        interfaces: Vec<String>,
+    },
+    /// A zone or external has no location.
+    NoLocation,
+    /// A declaration of the policy could not be applied.
+    Broken {
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+    /// An external declared as unconnected has a possible path to the Internet.
+    PossiblePath,
+    /// Whether an external is connected to the Internet was not declared with evidence.
+    NoEvidence,
+    /// A whitelisted peer may reach the Internet.
+    PeerMayReach,
+    /// The policy has no zone.
+    NoZones,
+    /// A declared cable ends at a port that no config has.
+    LostCable {
+        /// The port, as declared.
+        end: String,
+    },
+    /// A file that may be a device could not be read.
+    UnreadFile {
+        /// The file.
+        file: String,
+    },
+    /// A file was cut off.
+    CutOff {
+        /// The file.
+        file: String,
+    },
+    /// A route table was given but is not used.
+    UnusedTable {
+        /// The file.
+        file: String,
+    },
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Because::Doubt(why) => why.fmt(f),
+            Because::NoHost => {
+                f.write_str("the packet may reach the segment, but no host of it is certain to get it")
+            }
+            Because::NotAssigned { interfaces } => {
+                write!(f, "nobody has said who is behind {}", interfaces.join(", "))
+            }
+            Because::NoLocation => f.write_str("no location of the snapshot belongs to it"),
+            Because::Broken { message, .. } => f.write_str(message),
+            Because::PossiblePath => f.write_str("the graph has a possible path from it to the Internet"),
+            Because::NoEvidence => {
+                f.write_str("nobody has said with evidence whether it is connected to the Internet")
+            }
+            Because::PeerMayReach => f.write_str("the peer may reach the Internet"),
+            Because::NoZones => f.write_str("the policy has no zone, so that there is nothing to prove"),
+            Because::LostCable { end } => {
+                write!(f, "a declared cable ends at `{end}`, which no config has")
+            }
+            Because::UnreadFile { file } => write!(f, "`{file}` may be a device but could not be read"),
+            Because::CutOff { file } => {
+                write!(f, "`{file}` has no `end` line although it is an export: it may be cut off")
+            }
+            Because::UnusedTable { file } => {
+                write!(f, "route table `{file}` is not used: other routes may be in use than the configs say")
+            }
+        }
+    }
+}
