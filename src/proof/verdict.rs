@@ -314,7 +314,11 @@ pub struct Report {
 }
 
 /// Puts the verdicts together.
-pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
+pub(super) fn assemble(
+    question: &Question<'_>,
+    judged: Vec<Source>,
+    reference: Option<&Reference<'_>>,
+) -> Report {
     let mut report = Report {
         verdict: Verdict::Proven,
         pairs: Vec::new(),
@@ -324,14 +328,12 @@ pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
         disagreement: false,
     };
     let assumed = assume::Assumed::of(question);
-    let is_open = judged.iter().flat_map(|s| &s.pairs).any(|p| p.open.is_some());
-    let reference = is_open.then(|| Reference::new(question.network).ok()).flatten();
     let unnamed: Vec<Unnamed> = question.domains.list.iter().map(|d| interfaces_of(question, d)).collect();
     let all: Vec<(DomainId, &Judged)> =
         judged.iter().flat_map(|source| source.pairs.iter().map(|pair| (source.from, pair))).collect();
     let cells: Vec<(PairVerdict, Vec<Finding>)> = all
         .into_par_iter()
-        .map(|(from, pair)| cell(question, reference.as_ref(), from, pair, &assumed, &unnamed))
+        .map(|(from, pair)| cell(question, reference, from, pair, &assumed, &unnamed))
         .collect();
     for (pair, findings) in cells {
         report.pairs.push(pair);
