@@ -70,8 +70,8 @@ fn a_broken_link() {
 
 #[test]
 fn configs_of_systems_that_are_not_read() {
-    let fortios = b"#config-version=FGT60F-7.2.5-FW-build1517-230606:opmode=0:vdom=0\nconfig system global\n    set hostname \"fw\"\nend\n";
-    beside("fw.conf", fortios, UNDECIDED, &["fw.conf", "FortiOS"]);
+    let nxos = b"feature vpc\ninterface Ethernet1/1\n vrf member RED\n";
+    beside("n1.conf", nxos, UNDECIDED, &["n1.conf", "NX-OS"]);
     let junos = b"## Last commit: 2026-01-01\nversion 21.4R3;\nsystem {\n    host-name mx;\n}\ninterfaces {\n    ge-0/0/0 {\n        unit 0 {\n            family inet {\n                address 10.1.0.2/24;\n            }\n        }\n    }\n}\n";
     beside("mx.conf", junos, UNDECIDED, &["mx.conf", "Junos"]);
     beside("poem.txt", b"The gate stands at the pass.\nNobody goes through.\n", UNDECIDED, &["poem.txt"]);
@@ -80,11 +80,106 @@ fn configs_of_systems_that_are_not_read() {
 
 #[test]
 fn only_configs_that_are_not_read() {
-    let dir = write(
-        POLICY,
-        &[("fw.conf", b"#config-version=FGT60F-7.2\nconfig system global\n set hostname fw\nend\n")],
+    let dir = write(POLICY, &[("n1.conf", b"feature vpc\ninterface Ethernet1/1\n vrf member RED\n")]);
+    assert_says(&dir, CANNOT_RUN, &["n1.conf"]);
+}
+
+/// A firewall between the two zones of the policy that lets nothing through.
+const FIREWALL: &str = "\
+#config-version=FG100F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=admin
+config system global
+    set hostname \"fw\"
+end
+config system interface
+    edit \"port1\"
+        set vdom \"root\"
+        set ip 10.1.0.1 255.255.255.0
+        set type physical
+    next
+    edit \"port2\"
+        set vdom \"root\"
+        set ip 10.2.0.1 255.255.255.0
+        set type physical
+    next
+end
+config firewall policy
+    edit 1
+        set srcintf \"port1\"
+        set dstintf \"port2\"
+        set srcaddr \"all\"
+        set dstaddr \"all\"
+        set schedule \"always\"
+        set service \"ALL\"
+    next
+end
+config router multicast
+end
+";
+
+/// The firewall with a text replaced.
+#[track_caller]
+fn firewall(from: &str, to: &str, code: i32, parts: &[&str]) {
+    assert!(FIREWALL.contains(from), "{from}");
+    let text = FIREWALL.replacen(from, to, 1);
+    assert_says(&write(POLICY, &[("fw.conf", text.as_bytes())]), code, parts);
+}
+
+#[test]
+fn a_firewall_export() {
+    firewall("set vdom", "set vdom", 0, &["PROVEN"]);
+    // The last setting counts, wherever the policy is opened again.
+    firewall("    edit 1\n", "    edit 1\n        set action accept\n", 1, &["edit 1"]);
+    let again = "    next\n    edit 1\n        set action accept\n    next\nend\nconfig router";
+    firewall("    next\nend\nconfig router", again, 1, &["edit 1"]);
+}
+
+#[test]
+fn a_firewall_export_with_broken_blocks() {
+    for (from, to) in [
+        ("    next\n    edit \"port2\"", "    edit \"port2\""),
+        ("    edit \"port2\"\n", ""),
+        ("end\nconfig firewall", "config firewall"),
+        ("config firewall policy\n", ""),
+        ("config router multicast\nend\n", "config router multicast\n"),
+        ("edit \"port2\"", "edit \"port2"),
+        ("end\nconfig router", "end\nend\nconfig router"),
+        ("        set type physical\n", "        set type physical\nend\n"),
+    ] {
+        firewall(from, to, UNDECIDED, &["fw.conf"]);
+    }
+}
+
+#[test]
+fn a_firewall_export_that_was_cut_off_anywhere() {
+    for (at, _) in FIREWALL.match_indices('\n') {
+        // Before the second interface there is no second zone.
+        if at < FIREWALL.find("10.2.0.1").unwrap() + 30 {
+            continue;
+        }
+        let whole_blocks = FIREWALL.as_bytes()[..at].ends_with(b"\nend");
+        let (code, text) = run(write(POLICY, &[("fw.conf", &FIREWALL.as_bytes()[..=at])]).path());
+        // Between two blocks nothing shows that something is missing: that is an assumption.
+        let named = text.contains("complete-export") || at + 1 == FIREWALL.len();
+        assert!(code == UNDECIDED || (whole_blocks && code == 0 && named), "cut at {at}: {code}\n{text}");
+    }
+}
+
+#[test]
+fn a_virtual_domain_that_was_cut_off() {
+    let interfaces = FIREWALL.find("config system interface").unwrap();
+    let policies = FIREWALL.find("config firewall").unwrap();
+    let global = FIREWALL.get(..policies).unwrap().replacen(
+        "config system global",
+        "config vdom\nedit root\nnext\nedit B\nnext\nend\nconfig global\nconfig system global",
+        1,
     );
-    assert_says(&dir, CANNOT_RUN, &["fw.conf"]);
+    let root = format!("end\nconfig vdom\nedit root\n{}end\n", FIREWALL.get(policies..).unwrap());
+    let other = "config vdom\nedit B\nconfig system settings\n    set asymroute disable\nend\nend\n";
+    assert!(interfaces < policies);
+    let whole = format!("{global}{root}{other}");
+    assert_says(&write(POLICY, &[("fw.conf", whole.as_bytes())]), 0, &["PROVEN"]);
+    let cut = format!("{global}{root}");
+    assert_says(&write(POLICY, &[("fw.conf", cut.as_bytes())]), UNDECIDED, &["fw.conf", "`B`"]);
 }
 
 #[test]

@@ -30,6 +30,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 use sample::{Case, Loaded, SAMPLES, Sample, TOWN};
 use sekisho::analysis::network_of;
+use sekisho::policy::Date;
 use sekisho::proof::Verdict;
 use sekisho_model::{Coverage, Ledger};
 use sha2::{Digest, Sha256};
@@ -141,11 +142,30 @@ struct Outcome {
 
 #[test]
 fn no_broken_line_proves_an_open_pair() {
-    let start = Instant::now();
     let wanted = std::env::var("SEKISHO_MUTATIONS").ok();
     let all = wanted.is_some();
     let mut networks: Vec<Network> = SAMPLES.into_iter().flat_map(Network::all).collect();
     networks.retain(|n| wanted.as_deref().is_none_or(|w| w == "all" || w == n.case.name));
+    no_false_verdict(&networks, all);
+}
+
+/// A FortiGate between five networks: some pairs are proven, some open.
+#[test]
+fn no_broken_line_of_a_fortigate_proves_an_open_pair() {
+    let dir = sample::root().join("tests/data/fortigate");
+    let case = Case {
+        name: "fortigate".to_owned(),
+        files: sample::configs(&dir),
+        policy: fs::read_to_string(dir.join("zones.toml")).unwrap(),
+        as_of: Date::parse("2026-12-01").unwrap(),
+        expected: toml::Table::new(),
+    };
+    no_false_verdict(&[Network { base: case.files.clone(), case, stride: 1 }], true);
+}
+
+/// Judges every mutant of the networks.
+fn no_false_verdict(networks: &[Network], all: bool) {
+    let start = Instant::now();
     let known = Known::default();
     let whole: BTreeMap<&str, Arc<Judged>> =
         networks.par_iter().map(|n| (n.case.name.as_str(), whole(&n.case, &known))).collect();
@@ -157,7 +177,7 @@ fn no_broken_line_proves_an_open_pair() {
             |dir, mutant| (mutant, judge(mutant, &whole[mutant.case.name.as_str()], dir.path(), &known)),
         )
         .collect();
-    report(&networks, &outcomes);
+    report(networks, &outcomes);
     let different = known.judged.lock().unwrap().len();
     let seconds = |of: &AtomicU64| of.load(Ordering::Relaxed) / 1_000_000;
     println!(

@@ -228,9 +228,7 @@ fn rest(vdom: &Vdom<'_, '_>, unread: &[&Table<'_>], marks: &mut Marks) {
             entries(table, marks);
             continue;
         }
-        let empty =
-            table.entries.is_empty() && table.body.settings.is_empty() && table.body.tables.is_empty();
-        if empty || ignored::is_harmless(&table.path) {
+        if is_empty(table) || ignored::is_harmless(&table.path) {
             marks::table(marks, table, Coverage::Ignored, None);
             continue;
         }
@@ -256,6 +254,12 @@ fn rest(vdom: &Vdom<'_, '_>, unread: &[&Table<'_>], marks: &mut Marks) {
             why: "unknown table".to_owned(),
         });
     }
+}
+
+/// Whether a table holds nothing, at any depth: then it does nothing, whatever its name.
+fn is_empty(table: &Table<'_>) -> bool {
+    let body = &table.body;
+    table.entries.is_empty() && body.settings.is_empty() && body.tables.iter().all(is_empty)
 }
 
 /// Tables whose rows are entries only: a setting outside them has lost its `edit`.

@@ -546,7 +546,7 @@ fn domains() {
     let anywhere = |text: &str| parse(text).devices.iter().any(|d| d.anywhere_poison().is_some());
     // A body is missing.
     let cut = VDOMS.find("config vdom\nedit LAN").unwrap();
-    let parsed = parse(&VDOMS[..cut]);
+    let parsed = parse(VDOMS.get(..cut).unwrap());
     assert!(!parsed.ends && parsed.devices.iter().all(|d| d.anywhere_poison().is_some()));
     // The far end of a link is missing.
     assert!(anywhere(&VDOMS.replace("npu0_vlink0", "npu1_vlink0")));
@@ -593,6 +593,13 @@ fn unread_wires() {
     let device = with("        set type aggregate\n", "");
     assert_eq!(interface(&device, "agg1").kind, InterfaceKind::Aggregate);
     assert!(interface(&with("set type aggregate", "set type agregate"), "port4").aggregate.is_some());
+}
+
+/// The members of a switch stand in another table.
+#[test]
+fn a_switch_without_its_table() {
+    let device = with("set type physical\n        set status down", "set type hard-switch");
+    assert!(device.anywhere_poison().is_some());
 }
 
 /// SD-WAN whose members are not certain.
@@ -756,7 +763,7 @@ fn cut_off_files() {
         }
         let parsed = parse(&format!("{}\n", lines[..=index].join("\n")));
         let open = depth > 0;
-        assert_eq!(parsed.devices[0].anywhere_poison().is_some() || !open, true, "cut after {line}");
+        assert!(parsed.devices[0].anywhere_poison().is_some() || !open, "cut after {line}");
         assert!(!parsed.ends || index + 1 == lines.len(), "cut after {line}");
     }
 }

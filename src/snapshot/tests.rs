@@ -112,7 +112,7 @@ fn what_is_not_read_is_never_silent() {
     let padded = b"\0\0\0\0\nInternet  10.0.0.1  -  0014.c240.a576  ARPA   Vlan249\n";
     let dir = tree(&[
         ("r1.cfg", config("r1", 1).as_bytes()),
-        ("fw.conf", b"#config-version=FGT60F-7.2\nconfig system global\n set hostname fw\nend\n"),
+        ("mx.conf", b"## Last commit: 2026-01-01\nsystem {\n host-name mx;\n}\n"),
         ("n1", b"hostname n1\nfeature vpc\ninterface Ethernet1/1\n"),
         ("notes", b"call the carrier\n"),
         ("blank", b"!\n!\n"),
@@ -126,7 +126,7 @@ fn what_is_not_read_is_never_silent() {
     ]);
     let snapshot = load(dir.path(), &LoadOptions::default()).unwrap();
     assert_eq!(names(&snapshot), ["r1"]);
-    assert_eq!(snapshot.unread, ["blank", "core.bin", "fw.conf", "n1", "notes"]);
+    assert_eq!(snapshot.unread, ["blank", "core.bin", "mx.conf", "n1", "notes"]);
     let severity = |code: &str| {
         let hits: Vec<Severity> =
             snapshot.diagnostics.iter().filter(|d| d.code.as_str() == code).map(|d| d.severity).collect();
@@ -141,9 +141,9 @@ fn what_is_not_read_is_never_silent() {
     assert_eq!(snapshot.files.len(), 11, "all but the hidden directory");
     assert!(snapshot.files.iter().all(|f| f.sha256.len() == 64));
     let says = |path: &str| {
-        snapshot.diagnostics.iter().any(|d| d.message.contains(path) && d.message.contains("FortiOS"))
+        snapshot.diagnostics.iter().any(|d| d.message.contains(path) && d.message.contains("Junos"))
     };
-    assert!(says("fw.conf"));
+    assert!(says("mx.conf"));
 }
 
 #[cfg(unix)]
@@ -184,7 +184,7 @@ fn the_stated_system_goes_before_the_guess() {
     let stated = load(dir.path(), &options).unwrap();
     assert_eq!(names(&stated), ["r1"]);
     assert!(found(&stated).contains(&"snapshot/os-contradicted"));
-    let other = LoadOptions { os: Os::from_name("fortios"), encoding: None };
+    let other = LoadOptions { os: Os::from_name("juniper_junos"), encoding: None };
     assert_eq!(load(dir.path(), &other).unwrap().unread, ["r1"]);
 }
 

@@ -115,7 +115,8 @@ impl Sample {
     }
 }
 
-fn configs(dir: &Path) -> BTreeMap<String, String> {
+/// The configs of a directory by file name.
+pub fn configs(dir: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
     let configs = entries.filter(|p| p.extension().is_some_and(|e| e == "cfg" || e == "conf"));
     configs

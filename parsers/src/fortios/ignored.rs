@@ -8,7 +8,10 @@
 
 /// Whether a table is harmless.
 pub(super) fn is_harmless(path: &str) -> bool {
-    TABLES.iter().any(|group| group.contains(&path))
+    // Replacement messages have the name of the message in their path.
+    let kind = path.starts_with("system replacemsg ").then(|| path.rsplit_once(' ')).flatten();
+    let known = |path: &str| TABLES.iter().any(|group| group.contains(&path));
+    known(path) || kind.is_some_and(|(kind, _)| kind != "system replacemsg" && known(kind))
 }
 
 const TABLES: &[&[&str]] = &[LOG, PROFILES, SYSTEM, ROUTING, FIREWALL, USERS, WIRELESS, VPN];
@@ -417,6 +420,7 @@ const FIREWALL: &[&str] = &[
     "wanopt cache-service",
     "wanopt content-delivery-network-rule",
     "wanopt peer",
+    "wanopt profile",
     "wanopt remote-storage",
     "wanopt settings",
     "wanopt webcache",
@@ -523,6 +527,7 @@ const WIRELESS: &[&str] = &[
     "switch-controller switch-profile",
     "switch-controller system",
     "switch-controller traffic-sniffer",
+    "switch-controller traffic-policy",
     "switch-controller virtual-port-pool",
     "switch-controller poe",
     "wireless-controller address",
@@ -530,6 +535,7 @@ const WIRELESS: &[&str] = &[
     "wireless-controller ap-status",
     "wireless-controller apcfg-profile",
     "wireless-controller arrp-profile",
+    "wireless-controller ble-profile",
     "wireless-controller bonjour-profile",
     "wireless-controller global",
     "wireless-controller hotspot20 anqp-3gpp-cellular",
@@ -626,5 +632,4 @@ const UNSUPPORTED: &[(&str, bool, &str)] = &[
     ("system vxlan", true, "layer-2 network in a tunnel"),
     ("system wccp", false, "redirection to caches"),
     ("vpn ssl client", true, "SSL VPN to another device"),
-    ("wanopt profile", false, "WAN optimisation"),
 ];

@@ -73,7 +73,7 @@ fn a_lost_quotation_mark_is_noticed() {
     let whole = "config a\n edit \"k\"\n set x \"one\" \"two\"\n set y \"three\"\n next\n edit \"l\"\n set y \"four\"\n next\nend\n";
     clean(whole);
     for (at, _) in whole.match_indices('"') {
-        let text = format!("{}{}", &whole[..at], &whole[at + 1..]);
+        let text = format!("{}{}", whole.get(..at).unwrap(), whole.get(at + 1..).unwrap());
         let (out, breaks, _) = read(&text);
         assert_eq!(breaks.first(), Some(&"a quotation mark without its pair"), "{text}{out}");
     }
@@ -148,7 +148,7 @@ fn spans_are_those_of_the_words() {
     let source = sources.get(file).unwrap();
     let mut marks = Marks::new(file, source.line_count());
     let tree = grammar::read(lexer::lex(file, source, &mut marks), source, &mut marks);
-    let at = |s: Span| &text[s.start as usize..s.end as usize];
+    let at = |s: Span| text.get(s.start as usize..s.end as usize).unwrap();
     let entry = &tree.root.tables[0].entries[0];
     assert_eq!(at(entry.span), "edit \"k\"");
     let setting = &entry.body.settings[0];

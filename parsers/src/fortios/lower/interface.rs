@@ -34,6 +34,7 @@ pub(super) fn lower_interfaces(scope: &Scope<'_, '_>, device: &mut Device, marks
     tunnel::implied(scope, device);
     relations(scope, device, marks);
     switches(scope, device, marks);
+    memberless(scope, marks);
 }
 
 /// One `edit` of `config system interface`.
@@ -314,6 +315,22 @@ fn switches(scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
                 state::lines(marks, entry.own_lines.iter().copied(), Coverage::Modeled, None);
                 switch(entry, scope, device, marks);
             }
+        }
+    }
+}
+
+/// Interfaces of switches whose members are in no table: ports of them may be anywhere.
+fn memberless(scope: &Scope<'_, '_>, marks: &mut Marks) {
+    let of_switch = |word: &str| matches!(word, "switch" | "hard-switch");
+    let listed = |name: &str| {
+        let tables = ["system switch-interface", "system virtual-switch"].map(|p| scope.tables(p));
+        tables.iter().flatten().any(|t| t.entries.iter().any(|e| e.key.text == name))
+    };
+    for port in scope.ports.iter().filter(|p| p.vdom == scope.vdom.name) {
+        let switch = port.entry.body.value("type").is_some_and(|w| of_switch(&w.text));
+        if switch && port.entry.body.get("member").is_none() && !listed(&port.name) {
+            let why = "switch whose members are not in the file";
+            state::unsupported(marks, [], port.entry.span, PendingScope::Anywhere, why);
         }
     }
 }

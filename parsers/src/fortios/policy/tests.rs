@@ -4,5 +4,6 @@ mod damage;
 mod fixture;
 mod objects;
 mod pairs;
+mod random;
 mod translation;
 mod traps;
