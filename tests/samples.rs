@@ -8,7 +8,7 @@ mod sample;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use sample::{Case, Run, SAMPLES, TOWN};
+use sample::{BRANCH, Case, Run, Sample, TOWN};
 use sekisho::proof::{Cabling, FindingKind, Verdict};
 use sekisho_model::Coverage;
 use sekisho_net::Family;
@@ -104,6 +104,9 @@ fn describe(run: &Run) -> String {
     }
     out
 }
+
+/// All samples.
+const SAMPLES: [Sample; 2] = [TOWN, BRANCH];
 
 /// Assumptions that a sample can do without.
 const UNWELCOME: [&str; 3] = ["complete-export", "source-route", "exported-routes"];

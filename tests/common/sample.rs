@@ -28,9 +28,6 @@ pub const TOWN: Sample = Sample { name: "town", policy: "zones.toml" };
 /// The branch office.
 pub const BRANCH: Sample = Sample { name: "branch", policy: "samples/branch/zones.toml" };
 
-/// All samples.
-pub const SAMPLES: [Sample; 2] = [TOWN, BRANCH];
-
 /// Files of a network by name, and its policy.
 #[derive(Clone, Debug)]
 pub struct Case {
