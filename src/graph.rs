@@ -25,7 +25,7 @@ use sekisho_net::{Family, bits_addr};
 
 use crate::policy::Policy;
 use crate::routing::{Doubt, Fib, Target};
-use crate::topology::{PartId, PortRef, SegmentId, Topology};
+use crate::topology::{PartId, Place, PortRef, SegmentId, Topology};
 
 use classes::Classes;
 use location::Domains;
@@ -173,6 +173,12 @@ impl Graph {
     #[must_use]
     pub fn find(&self, family: Family, node: Node) -> Option<NodeIndex> {
         self.index.get(&(family, self.classes.node(node))).copied()
+    }
+
+    /// The place of which the nodes stand for those of this one as well.
+    #[must_use]
+    pub fn stands_for(&self, place: Place) -> Place {
+        Place { segment: self.classes.segment(place.segment), part: self.classes.part(place.part) }
     }
 
     /// The index of a node, made if need be.

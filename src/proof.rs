@@ -14,7 +14,10 @@ mod target;
 pub mod verdict;
 mod whitelist;
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
+use sekisho_checker::Reference;
 use sekisho_checker::format::Network;
 use sekisho_diag::SourceMap;
 use sekisho_header_space::SetError;
@@ -82,6 +85,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
     let mut base = question.sets.clone();
     let targets = Targets::of(question, &mut base)?;
     base.freeze();
+    let reference: OnceLock<Option<Reference<'_>>> = OnceLock::new();
     let judged: Vec<Result<isolation::Source, ProofError>> = ids
         .par_iter()
         .map_init(
@@ -89,10 +93,14 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
             |sets, id| {
                 let judged = isolation::judge(question, &targets, &order, sets, *id);
                 sets.rollback();
+                // While one worker prepares the replay, the others go on searching.
+                if judged.as_ref().is_ok_and(isolation::Source::is_open) {
+                    reference.get_or_init(|| Reference::new(question.network).ok());
+                }
                 judged
             },
         )
         .collect();
     let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok(verdict::assemble(question, judged))
+    Ok(verdict::assemble(question, judged, reference.into_inner().flatten().as_ref()))
 }

@@ -1,7 +1,8 @@
 //! What a source can bring where: one fixpoint per source, both readings and both families at once.
 //!
-//! A worklist in the order of strongly connected components pushes only what is new along each edge
-//! (every transfer is union-distributive). Each push is logged with what caused it, so that any packet of
+//! A worklist pushes only what is new along each edge (every transfer is union-distributive): in the order
+//! of strongly connected components, and within one in sweeps along the way of a packet, so that a place
+//! has heard from all its neighbours before it is taken up again. Each push is logged with what caused it, so that any packet of
 //! the result can be followed back to where it was sent ([`Reach::trace`]).
 
 use std::collections::BTreeSet;
@@ -25,26 +26,80 @@ pub enum SearchError {
     Sets(#[from] SetError),
 }
 
-/// The order in which nodes are taken from the worklist.
-pub struct Order(Vec<usize>);
+/// The order in which nodes are taken from the worklist: component, and station on the way of a packet.
+pub struct Order(Vec<(u32, u32)>);
 
 impl Order {
     /// Ranks the nodes of a graph so that causes come before effects wherever there is no cycle.
     #[must_use]
     pub fn of(graph: &Graph) -> Self {
-        let mut rank = vec![0; graph.graph.node_count()];
-        for (n, component) in tarjan_scc(&graph.graph).into_iter().rev().enumerate() {
+        let mut rank = vec![(0, 0); graph.graph.node_count()];
+        for (n, component) in (0..).zip(tarjan_scc(&graph.graph).into_iter().rev()) {
             for node in component {
-                if let Some(slot) = rank.get_mut(node.index()) {
-                    *slot = n;
+                if let (Some(slot), Some((_, place))) =
+                    (rank.get_mut(node.index()), graph.graph.node_weight(node))
+                {
+                    *slot = (n, station(*place));
                 }
             }
         }
         Self(rank)
     }
 
-    fn rank(&self, node: NodeIndex) -> usize {
-        self.0.get(node.index()).copied().unwrap_or(0)
+    fn rank(&self, node: NodeIndex) -> (u32, u32) {
+        self.0.get(node.index()).copied().unwrap_or_default()
+    }
+}
+
+/// Where on the way from segment to segment a place lies.
+fn station(place: Node) -> u32 {
+    match place {
+        Node::Inject(_) => 0,
+        Node::Sender(_) | Node::Grey(_) => 1,
+        Node::Plugged(_) => 2,
+        Node::PoisonedDevice(_) | Node::PoisonedInterface(_) | Node::Anywhere(_) => 3,
+        Node::Flood(_) | Node::Proxy(_) => 4,
+        Node::Arrive(_) => 5,
+        Node::Steer(_) => 6,
+        Node::Relayed(..) => 7,
+        Node::Look(..) => 8,
+        Node::Local(..) => 9,
+        Node::Leave(..) => 10,
+        Node::Sent(..) => 11,
+        Node::Wire(_) => 12,
+        Node::Neighbour(..) | Node::Handed(_) | Node::Shared(_) => 13,
+    }
+}
+
+/// Nodes with packets to push on, by component, sweep and station.
+#[derive(Default)]
+struct Work {
+    queue: BTreeSet<(u32, u32, u32, NodeIndex)>,
+    waiting: Vec<bool>,
+}
+
+impl Work {
+    fn of(count: usize) -> Self {
+        Self { queue: BTreeSet::new(), waiting: vec![false; count] }
+    }
+
+    /// Adds a node that got packets while `now` was taken up (component, sweep and station).
+    fn add(&mut self, order: &Order, node: NodeIndex, now: (u32, u32, u32)) {
+        let Some(waiting) = self.waiting.get_mut(node.index()) else { return };
+        if std::mem::replace(waiting, true) {
+            return;
+        }
+        let (component, station) = order.rank(node);
+        let sweep = if component != now.0 { 0 } else { now.1 + u32::from(station <= now.2) };
+        self.queue.insert((component, sweep, station, node));
+    }
+
+    fn take(&mut self) -> Option<(NodeIndex, (u32, u32, u32))> {
+        let (component, sweep, station, node) = self.queue.pop_first()?;
+        if let Some(waiting) = self.waiting.get_mut(node.index()) {
+            *waiting = false;
+        }
+        Some((node, (component, sweep, station)))
     }
 }
 
@@ -89,15 +144,15 @@ pub fn forward_reach(
     let count = graph.graph.node_count();
     let mut reach = Reach { state: vec![Pair::EMPTY; count], log: vec![Vec::new(); count] };
     let mut pending = vec![Pair::EMPTY; count];
-    let mut work: BTreeSet<(usize, NodeIndex)> = BTreeSet::new();
+    let mut work = Work::of(count);
     for &(node, pair) in seeds {
         if let Some(family) = graph.graph.node_weight(node).map(|(f, _)| *f)
             && push(sets, family, &mut reach, &mut pending, node, pair, None)?
         {
-            work.insert((order.rank(node), node));
+            work.add(order, node, (u32::MAX, 0, 0));
         }
     }
-    while let Some((_, node)) = work.pop_first() {
+    while let Some((node, now)) = work.take() {
         let Some(slot) = pending.get_mut(node.index()) else { continue };
         let input = std::mem::replace(slot, Pair::EMPTY);
         let Some(&(family, _)) = graph.graph.node_weight(node) else { continue };
@@ -114,7 +169,7 @@ pub fn forward_reach(
             };
             let cause = Some((edge.id(), input));
             if push(sets, to_family, &mut reach, &mut pending, edge.target(), output, cause)? {
-                work.insert((order.rank(edge.target()), edge.target()));
+                work.add(order, edge.target(), now);
             }
         }
     }

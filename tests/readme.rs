@@ -36,11 +36,49 @@ fn write_blocks(readme: &str, root: &Path) -> usize {
 }
 
 fn verify(root: &Path) -> Output {
+    verify_with(root, &[])
+}
+
+fn verify_with(root: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sekisho"))
         .args(["verify", "--color", "never", "--lang", "en", "--as-of", "2026-11-24"])
+        .args(more)
         .current_dir(root)
         .output()
         .unwrap()
+}
+
+/// The first block of the text is part of what the run says.
+fn shown(readme: &str, said: &str) {
+    let block = readme.split("```").nth(1).unwrap();
+    for line in block.lines().skip(1).filter(|l| !l.trim().is_empty()) {
+        assert!(
+            said.lines().any(|l| l.trim_end() == line.trim_end()),
+            "the README shows `{line}`; the run says:\n{said}"
+        );
+    }
+}
+
+#[test]
+fn the_sample_does_what_it_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let proven = verify(root);
+    assert_eq!(proven.status.code(), Some(0), "{}", String::from_utf8_lossy(&proven.stdout));
+
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let commands = readme.split("the mask of a whole block:").nth(1).unwrap();
+    let output = commands.split_once("```sh").unwrap().1.split_once("```").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    for line in output.0.lines().filter(|l| l.starts_with("cp ")) {
+        let from = root.join(line.split_whitespace().rev().nth(1).unwrap().trim_end_matches("/*.conf"));
+        for entry in fs::read_dir(from).unwrap().map(|e| e.unwrap()) {
+            fs::copy(entry.path(), directory.path().join(entry.file_name())).unwrap();
+        }
+    }
+    fs::remove_file(directory.path().join("expected.toml")).unwrap();
+    let broken = verify_with(root, &[directory.path().to_str().unwrap(), "--policy", "zones.toml"]);
+    assert_eq!(broken.status.code(), Some(1));
+    shown(output.1, &String::from_utf8(broken.stdout).unwrap());
 }
 
 #[test]
@@ -52,14 +90,7 @@ fn the_tour_does_what_it_says() {
     let open = verify(root.path());
     let text = String::from_utf8(open.stdout).unwrap();
     assert_eq!(open.status.code(), Some(1), "{text}");
-    let shown = readme.split("finds what a test left behind:").nth(1).unwrap();
-    let shown = shown.split("```").nth(1).unwrap();
-    for line in shown.lines().skip(1).filter(|l| !l.trim().is_empty()) {
-        assert!(
-            text.lines().any(|l| l.trim_end() == line.trim_end()),
-            "the README shows `{line}`; the run says:\n{text}"
-        );
-    }
+    shown(readme.split("finds what a test left behind:").nth(1).unwrap(), &text);
 
     let config = root.path().join("configs/r2.cfg");
     let fixed = readme.split("Replace that line by `").nth(1).unwrap().split('`').next().unwrap();

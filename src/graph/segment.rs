@@ -73,7 +73,12 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
             put(b, &wire, port, target)?;
         }
     }
+    // A place for which another stands has the same hops and the same ports.
+    let stands = |b: &Builder<'_>, id: SegmentId| b.graph.classes.segment(id) == id;
     for hop in topology.double_tags() {
+        if !stands(b, hop.from) || !stands(b, hop.to) {
+            continue;
+        }
         let trunk = b.input.devices.get(hop.trunk.device).and_then(|d| d.interface(hop.trunk.interface));
         b.maybe(
             Node::Sender(hop.from),
@@ -85,6 +90,9 @@ pub(super) fn build(b: &mut Builder<'_>) -> Result<(), SetError> {
         let interface = b.input.devices.get(port.device).and_then(|d| d.interface(port.interface));
         let doubt = Doubt::new(interface.map(|i| i.span), Why::Plugged);
         for &segment in segments {
+            if !stands(b, segment) {
+                continue;
+            }
             b.maybe(Node::Sender(segment), Node::Plugged(*port), doubt.clone());
             b.maybe(Node::Plugged(*port), Node::Flood(segment), doubt.clone());
         }

@@ -26,6 +26,13 @@ pub(super) struct Source {
     pub(super) peers: Vec<(usize, Arrival)>,
 }
 
+impl Source {
+    /// Whether a packet outside the whitelist surely arrives somewhere.
+    pub(super) fn is_open(&self) -> bool {
+        self.pairs.iter().any(|pair| pair.open.is_some())
+    }
+}
+
 /// Whether anything arrives at all, whitelisted or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Arrival {
@@ -113,7 +120,8 @@ fn seeds(
     sets: &mut Sets,
     domain: &Domain,
 ) -> Result<Vec<(NodeIndex, Pair)>, ProofError> {
-    let parts: BTreeSet<PartId> = domain.locations.iter().map(|l| l.place.part).collect();
+    let places = domain.locations.iter().map(|l| question.graph.stands_for(l.place));
+    let parts: BTreeSet<PartId> = places.map(|place| place.part).collect();
     let mut out = Vec::new();
     for family in Family::ALL {
         let ordinary = question.graph.ordinary.get(&family).copied().unwrap_or(Set::EMPTY);

@@ -13,6 +13,7 @@ use super::{ProofError, Question};
 use crate::graph::location::{Domain, DomainId, DomainKind, Location};
 use crate::graph::transfer::Pair;
 use crate::graph::{Node, Sets};
+use crate::topology::Segment;
 
 /// A place where packets count as having reached a domain, and which of them count.
 #[derive(Clone, Copy)]
@@ -54,11 +55,13 @@ impl Targets {
     /// # Errors
     /// [`ProofError`] when the packet sets outgrow their budget.
     pub(super) fn of(question: &Question<'_>, sets: &mut Sets) -> Result<Self, ProofError> {
+        let places: Vec<Places<'_>> = question.domains.list.iter().map(|d| Places::of(question, d)).collect();
         let mut all = |family: Family| -> Result<(Vec<Target>, Wishes), ProofError> {
             let manager = sets.of(family);
-            let domains = question.domains.list.iter();
-            let targets =
-                domains.map(|d| target(question, manager, d)).collect::<Result<Vec<_>, ProofError>>()?;
+            let targets = places
+                .iter()
+                .map(|p| target(question, manager, p))
+                .collect::<Result<Vec<_>, ProofError>>()?;
             Ok((targets, wishes(manager)?))
         };
         let (v4, wishes_v4) = all(Family::V4)?;
@@ -88,23 +91,51 @@ impl Targets {
     }
 }
 
-fn target(question: &Question<'_>, sets: &mut Manager, domain: &Domain) -> Result<Target, ProofError> {
+/// Where a domain is: of locations that are alike the first.
+struct Places<'q> {
+    domain: &'q Domain,
+    locations: Vec<&'q Location>,
+    /// Its segments with layer 3, each once, in the order of its locations.
+    faces: Vec<&'q Segment>,
+}
+
+impl<'q> Places<'q> {
+    fn of(question: &'q Question<'_>, domain: &'q Domain) -> Self {
+        let mut seen = BTreeSet::new();
+        let mut known = BTreeSet::new();
+        let mut places = Self { domain, locations: Vec::new(), faces: Vec::new() };
+        for location in &domain.locations {
+            let place = question.graph.stands_for(location.place);
+            if !seen.insert((place, location.next_hop, location.others_only)) {
+                continue;
+            }
+            places.locations.push(location);
+            let segment = question.topology.segment(location.place.segment);
+            let face = segment.filter(|s| !s.interfaces.is_empty());
+            places.faces.extend(face.filter(|_| known.insert(location.place.segment)));
+        }
+        places
+    }
+}
+
+fn target(question: &Question<'_>, sets: &mut Manager, places: &Places<'_>) -> Result<Target, ProofError> {
     let family = sets.family();
-    let addresses = addresses(question, family, domain);
-    let owned = modelled(question, family, domain);
+    let addresses = addresses(question, family, places);
+    let owned = modelled(question, family, places);
     let from = sets.field_ranges(Field::Src, &addresses)?;
     let owned = sets.field_ranges(Field::Src, &owned)?;
     Ok(Target {
-        sinks: sinks(question, sets, domain)?,
-        gaps: host_sets(question, sets, domain)?,
+        sinks: sinks(question, sets, places)?,
+        gaps: host_sets(question, sets, places)?,
         to: sets.field_ranges(Field::Dst, &addresses)?,
         from: sets.diff(from, owned)?,
     })
 }
 
 /// Where packets count as having reached a domain: nodes and which of their packets count.
-fn sinks(question: &Question<'_>, sets: &mut Manager, domain: &Domain) -> Result<Vec<Sink>, ProofError> {
+fn sinks(question: &Question<'_>, sets: &mut Manager, places: &Places<'_>) -> Result<Vec<Sink>, ProofError> {
     let family = sets.family();
+    let domain = places.domain;
     let mut out = Vec::new();
     // Places that are alike share a node.
     let mut seen = BTreeSet::new();
@@ -115,7 +146,7 @@ fn sinks(question: &Question<'_>, sets: &mut Manager, domain: &Domain) -> Result
             out.push(Sink { index, node, counts });
         }
     };
-    for location in &domain.locations {
+    for location in &places.locations {
         let place = location.place;
         match location.next_hop {
             Some(addr) if Family::of(addr) == family => {
@@ -187,41 +218,36 @@ fn hosts(question: &Question<'_>, sets: &mut Manager, location: &Location) -> Re
     Ok(sets.field_ranges(Field::Dst, &joined(&ranges))?)
 }
 
-/// Segments of a domain with layer 3, each once, in the order of its locations.
-fn faces<'q>(question: &'q Question<'_>, domain: &Domain) -> Vec<&'q crate::topology::Segment> {
-    let mut seen = BTreeSet::new();
-    let ids = domain.locations.iter().map(|l| l.place.segment).filter(|id| seen.insert(*id));
-    let segments = ids.filter_map(|id| question.topology.segment(id));
-    segments.filter(|s| !s.interfaces.is_empty()).collect()
-}
-
 /// Addresses of modelled interfaces on the segments of a domain, as ranges.
-fn modelled(question: &Question<'_>, family: Family, domain: &Domain) -> Vec<(u128, u128)> {
-    let segments = faces(question, domain).into_iter();
-    let owned = segments.flat_map(|s| s.addresses(question.devices, family).into_keys());
+fn modelled(question: &Question<'_>, family: Family, places: &Places<'_>) -> Vec<(u128, u128)> {
+    let owned = places.faces.iter().flat_map(|s| s.addresses(question.devices, family).into_keys());
     joined(&owned.map(|a| (a, a)).collect::<Vec<_>>())
 }
 
 /// Addresses of hosts of a domain, as ranges.
-fn addresses(question: &Question<'_>, family: Family, domain: &Domain) -> Vec<(u128, u128)> {
+fn addresses(question: &Question<'_>, family: Family, places: &Places<'_>) -> Vec<(u128, u128)> {
     let mut out = Vec::new();
-    for segment in faces(question, domain) {
+    for segment in &places.faces {
         let host = |p: &Prefix| {
             let edge = u128::from(p.len() + 2 <= family.bits());
             (p.first() + edge, p.last() - edge)
         };
         out.extend(segment.prefixes(question.devices).iter().filter(|p| p.family() == family).map(host));
     }
-    out.extend(domain.unlocated.get(&family).into_iter().flatten());
+    out.extend(places.domain.unlocated.get(&family).into_iter().flatten());
     joined(&out)
 }
 
 /// Destinations on the segments of a domain: hosts, and those that are none.
-fn host_sets(question: &Question<'_>, sets: &mut Manager, domain: &Domain) -> Result<(Set, Set), ProofError> {
+fn host_sets(
+    question: &Question<'_>,
+    sets: &mut Manager,
+    places: &Places<'_>,
+) -> Result<(Set, Set), ProofError> {
     let family = sets.family();
-    let mut taken = modelled(question, family, domain);
+    let mut taken = modelled(question, family, places);
     let mut all = Vec::new();
-    for segment in faces(question, domain) {
+    for segment in &places.faces {
         for prefix in segment.prefixes(question.devices).iter().filter(|p| p.family() == family) {
             all.push((prefix.first(), prefix.last()));
             if prefix.len() + 2 <= family.bits() {

@@ -12,6 +12,7 @@ use super::isolation::{Judged, Path, Source};
 use super::{Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
+use crate::routing::Why;
 use crate::topology::PortRef;
 
 /// The answer to a question; ordered from best to worst.
@@ -313,7 +314,11 @@ pub struct Report {
 }
 
 /// Puts the verdicts together.
-pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
+pub(super) fn assemble(
+    question: &Question<'_>,
+    judged: Vec<Source>,
+    reference: Option<&Reference<'_>>,
+) -> Report {
     let mut report = Report {
         verdict: Verdict::Proven,
         pairs: Vec::new(),
@@ -323,14 +328,12 @@ pub(super) fn assemble(question: &Question<'_>, judged: Vec<Source>) -> Report {
         disagreement: false,
     };
     let assumed = assume::Assumed::of(question);
-    let is_open = judged.iter().flat_map(|s| &s.pairs).any(|p| p.open.is_some());
-    let reference = is_open.then(|| Reference::new(question.network).ok()).flatten();
     let unnamed: Vec<Unnamed> = question.domains.list.iter().map(|d| interfaces_of(question, d)).collect();
     let all: Vec<(DomainId, &Judged)> =
         judged.iter().flat_map(|source| source.pairs.iter().map(|pair| (source.from, pair))).collect();
     let cells: Vec<(PairVerdict, Vec<Finding>)> = all
         .into_par_iter()
-        .map(|(from, pair)| cell(question, reference.as_ref(), from, pair, &assumed, &unnamed))
+        .map(|(from, pair)| cell(question, reference, from, pair, &assumed, &unnamed))
         .collect();
     for (pair, findings) in cells {
         report.pairs.push(pair);
@@ -517,6 +520,10 @@ fn undecided(
             finding.reasons.push(Reason::new(place, Because::Doubt(doubt.why.clone())));
         }
         if finding.reasons.is_empty() {
+            finding.reasons = joins(question, path);
+            finding.locations.extend(finding.reasons.iter().filter_map(|r| r.place.clone()));
+        }
+        if finding.reasons.is_empty() {
             finding.reasons.push(Reason::new(None, Because::NoHost));
             finding.locations = replay::config_lines(question, path);
         }
@@ -531,6 +538,30 @@ fn undecided(
     let why = Because::NotAssigned { interfaces: names };
     finding.reasons.push(Reason::new(finding.locations.first().cloned(), why));
     finding
+}
+
+/// Why the place where a packet arrives may not be on the wire of the target: joins that are not sure.
+fn joins(question: &Question<'_>, path: &Path) -> Vec<Reason> {
+    const MOST: usize = 4;
+    let segment = match path.at {
+        Node::Wire(segment) | Node::Neighbour(segment, _) => Some(segment),
+        Node::Handed(part) | Node::Shared(part) => question.topology.segment_of(part),
+        _ => None,
+    };
+    let joins = segment.and_then(|s| question.topology.segment(s)).map(|s| s.doubtful_joins.as_slice());
+    let mut out: Vec<Reason> = joins
+        .unwrap_or_default()
+        .iter()
+        .map(|join| {
+            let why = Why::OneWire { cause: join.why.clone() };
+            let span = join.spans.first();
+            let place = span.map(|s| evidence(question, *s, Note::Doubt(why.clone())));
+            Reason::new(place, Because::Doubt(why))
+        })
+        .collect();
+    out.dedup();
+    out.truncate(MOST);
+    out
 }
 
 /// Findings about domains that have no location, or whose declarations could not be applied.

@@ -10,6 +10,7 @@ pub mod ja;
 
 use crate::proof::{Because, FindingKind, Note};
 
+use super::ranges::Part;
 use super::verify::{Advice, AssuranceView, CoverageView, Word};
 
 /// A language.
@@ -122,6 +123,8 @@ pub enum Text<'a> {
     Hop(usize),
     /// Label: what else may pass the same way.
     Ranges,
+    /// A part of a box of packets with its values.
+    Range(Part, &'a str),
     /// Any packet at all.
     AnyPacket,
     /// A packet has several ways.

@@ -5,6 +5,8 @@ use sekisho_net::{
 };
 use serde::Serialize;
 
+use super::messages::{Lang, Text};
+
 /// Values of one field that are shown before the rest is counted.
 const SHOWN: usize = 8;
 
@@ -70,9 +72,9 @@ pub struct RangeView {
     /// Sources as sent, of packets whose source was translated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub src_as_sent: Option<Vec<String>>,
-    /// One line for people: addresses that are no prefix or range as the prefix around them.
+    /// The same for people: addresses that are no prefix or range as the prefix around them.
     #[serde(skip)]
-    pub text: String,
+    pub readable: Option<Box<RangeView>>,
 }
 
 /// The view of a packet.
@@ -139,8 +141,8 @@ pub const FLAGS: [(u8, &str); 8] = [
 /// The view of a box.
 #[must_use]
 pub fn range(family: Family, cube: &Cube) -> RangeView {
-    let text = one_line_range(&exact(family, &readable(family, cube)));
-    RangeView { text, ..exact(family, cube) }
+    let readable = exact(family, &readable(family, cube));
+    RangeView { readable: Some(Box::new(readable)), ..exact(family, cube) }
 }
 
 /// The box with address masks that are no prefix widened to the prefix around them.
@@ -178,34 +180,56 @@ fn exact(family: Family, cube: &Cube) -> RangeView {
         fragment: present(Field::Fragment, numbers(Field::Fragment)),
         src_as_sent: present(Field::Src0, addresses(Field::Src0))
             .filter(|_| !cube.get(Field::Translated).contains(0)),
-        text: String::new(),
+        readable: None,
     }
+}
+
+/// A part of a box that a line about it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Protocols.
+    Proto,
+    /// Sources.
+    Src,
+    /// Sources as sent.
+    SrcAsSent,
+    /// Source ports.
+    Sport,
+    /// Destinations.
+    Dst,
+    /// Destination ports.
+    Dport,
+    /// TCP flags.
+    Flags,
+    /// ICMP types.
+    IcmpType,
+    /// ICMP codes.
+    IcmpCode,
+    /// Later fragments.
+    Later,
 }
 
 /// One line about a box; `any packet` is left to the caller: it gets an empty text.
 #[must_use]
-pub fn one_line_range(view: &RangeView) -> String {
-    let part = |name: &str, values: &Option<Vec<String>>| {
-        values
-            .as_ref()
-            .map(|v| if name.is_empty() { v.join(", ") } else { format!("{name} {}", v.join(", ")) })
-    };
+pub fn one_line_range(view: &RangeView, lang: Lang) -> String {
+    let view = view.readable.as_deref().unwrap_or(view);
+    let later = view.fragment.as_ref().filter(|f| f.iter().any(|x| x == "later")).map(|_| Vec::new());
     let parts = [
-        part("", &view.proto),
-        part("from", &view.src),
-        part("(as sent", &view.src_as_sent).map(|s| format!("{s})")),
-        part("port", &view.sport),
-        part("to", &view.dst),
-        part("port", &view.dport),
-        part("flags", &view.flags),
-        part("type", &view.icmp_type),
-        part("code", &view.icmp_code),
-        view.fragment
-            .as_ref()
-            .filter(|f| f.iter().any(|x| x == "later"))
-            .map(|_| "later fragments".to_owned()),
+        (Part::Proto, &view.proto),
+        (Part::Src, &view.src),
+        (Part::SrcAsSent, &view.src_as_sent),
+        (Part::Sport, &view.sport),
+        (Part::Dst, &view.dst),
+        (Part::Dport, &view.dport),
+        (Part::Flags, &view.flags),
+        (Part::IcmpType, &view.icmp_type),
+        (Part::IcmpCode, &view.icmp_code),
+        (Part::Later, &later),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let say = |(part, values): (Part, &Option<Vec<String>>)| {
+        values.as_ref().map(|v| lang.say(&Text::Range(part, &v.join(", "))))
+    };
+    parts.into_iter().filter_map(say).collect::<Vec<_>>().join(" ")
 }
 
 fn covers_all(set: &FieldSet, field: Field, family: Family) -> bool {
@@ -339,11 +363,11 @@ mod tests {
             .with(Field::Flags, FieldSet::mask(0x02, 0x12));
         let view = range(Family::V4, &cube);
         assert_eq!(
-            one_line_range(&view),
-            "tcp from 10.0.0.1 mask 255.0.0.255 to 10.2.0.0/24, 10.3.0.1-10.3.0.9 port 0-79, 443 flags SYN !ACK"
+            one_line_range(&view, Lang::En),
+            "tcp from 10.0.0.0/8 to 10.2.0.0/24, 10.3.0.1-10.3.0.9 port 0-79, 443 flags SYN !ACK"
         );
         assert_eq!(view.sport, None);
-        assert_eq!(one_line_range(&range(Family::V6, &Cube::any())), "");
+        assert_eq!(one_line_range(&range(Family::V6, &Cube::any()), Lang::En), "");
         let all = FieldSet::range(0, u128::MAX);
         assert_eq!(range(Family::V6, &Cube::any().with(Field::Dst, all)).dst, None);
         let half = FieldSet::range(1 << 127, u128::MAX);

@@ -226,10 +226,11 @@ fn many_zones_with_long_japanese_names_fit() {
         for (width, lang) in [(80, Lang::Ja), (120, Lang::Ja), (80, Lang::En), (40, Lang::Ja)] {
             let shown = text::verify(&view, &Layout { lang, width, color: false });
             assert!(shown.lines().all(|l| columns(l) <= width), "{count} zones, {width} columns\n{shown}");
-            let all = (0..count).all(|n| shown.contains(&format!("zone-{n}")));
+            let joined: String = shown.split_whitespace().collect();
+            let all = (0..count).all(|n| joined.contains(&format!("zone-{n}")));
             assert!(all, "every zone is named with {count} zones\n{shown}");
             // The name stands in the row or in the list of keys, at least its beginning.
-            assert!(shown.contains("第1庁舎マ"), "{count} zones, {width} columns\n{shown}");
+            assert!(joined.contains("第1庁舎マ"), "{count} zones, {width} columns\n{shown}");
         }
     }
 }

@@ -26,8 +26,9 @@ const EXTERNALS: usize = 20;
 pub fn verify(view: &VerifyView, layout: &Layout) -> String {
     let say = |text: Text<'_>| layout.lang.say(&text);
     let mut out = String::new();
-    out.push_str(&layout.heading(&say(Text::Header { as_of: &view.as_of, files: view.inputs.len() })));
-    out.push_str("\n\n");
+    let title = say(Text::Header { as_of: &view.as_of, files: view.inputs.len() });
+    headline(layout, &title, &mut out);
+    out.push('\n');
     out.push_str(&matrix::render(view, layout));
     // What is undecided stands under what would decide it, each cause once.
     let decided = |f: &&FindingView| f.verdict != Word::Undecided || f.reasons.is_empty();
@@ -53,8 +54,14 @@ fn heading(layout: &Layout, text: Text<'_>, out: &mut String) {
     if !out.ends_with("\n\n") {
         out.push('\n');
     }
-    out.push_str(&layout.heading(&layout.lang.say(&text)));
-    out.push('\n');
+    headline(layout, &layout.lang.say(&text), out);
+}
+
+fn headline(layout: &Layout, text: &str, out: &mut String) {
+    for line in wrap("", text, layout.width).lines() {
+        out.push_str(&layout.heading(line));
+        out.push('\n');
+    }
 }
 
 /// Findings under a heading, of each code at most `most`.

@@ -3,6 +3,7 @@
 //! A [`Why`] says what a message needs and no more; its `Display` is the English clause. Other languages
 //! are exhaustive matches in `report::messages`, so that a new kind of doubt without words does not compile.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -207,7 +208,9 @@ impl fmt::Display for Why {
                 write!(f, "a line of list `{list}` is not fully understood")
             }
             Why::ListLine { list, conditions } => {
-                write!(f, "a line of list `{list}` depends on {}", conditions.join(", "))
+                let once: BTreeSet<&str> = conditions.iter().map(String::as_str).collect();
+                let once: Vec<&str> = once.into_iter().collect();
+                write!(f, "a line of list `{list}` depends on {}", once.join(", "))
             }
             Why::Leak { vrf } => write!(f, "routes of vrf {vrf} may leak here"),
             Why::RouteInUse => f.write_str("the route is not certain to be the one in use"),

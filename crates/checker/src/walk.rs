@@ -202,7 +202,8 @@ impl<'a> Walker<'a> {
             self.meet(trail, meeting);
         }
         self.find_loop(packet);
-        if self.branches.is_empty() {
+        // Without the ways that are not sure, no way says nothing.
+        if self.branches.is_empty() && !self.options.sure_only {
             let why = "nobody on the segment takes it";
             self.end(&Trail::new(packet), Disposition::NeighborUnreachable, why, None, None);
         }

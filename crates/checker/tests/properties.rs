@@ -15,7 +15,9 @@ use std::net::IpAddr;
 
 use build::With;
 use sekisho_checker::format::*;
-use sekisho_checker::{Family, Options, Packet, Prefix, Reference, Start, trace_json, validate};
+use sekisho_checker::{
+    Branch, Disposition, Family, Options, Packet, Prefix, Reference, Start, Walk, trace_json, validate,
+};
 
 /// A small deterministic source of numbers (xorshift).
 struct Dice(u64);
@@ -402,6 +404,16 @@ fn walks_of_random_networks_hold_together() {
                 assert!(!branch.sure || steps.into_iter().all(|s| s.sure), "seed {seed}");
                 assert!(!branch.sure || branch.havoc.is_none(), "seed {seed}");
                 assert!(!branch.sure || !branch.end.packet.is_martian(), "seed {seed}");
+            }
+            let sure = reference.walk(start, packet, Options { sure_only: true, ..OPTIONS });
+            if !walk.exhausted && !sure.exhausted {
+                // The same certain ends, whether the ways that are not certain are followed or not.
+                let certain = |w: &Walk| -> Vec<Branch> {
+                    let ended =
+                        |b: &&Branch| b.sure && b.disposition != Disposition::Loop && b.end.device.is_some();
+                    w.branches.iter().filter(ended).cloned().collect()
+                };
+                assert_eq!(certain(&walk), certain(&sure), "seed {seed}");
             }
         }
     }

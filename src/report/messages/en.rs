@@ -4,6 +4,7 @@ mod reason;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
+use crate::report::ranges::Part;
 use crate::report::verify::{Advice, Word};
 
 /// The message.
@@ -43,6 +44,7 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Enters(port) => format!("enters by {port}"),
         Text::Hop(n) => format!("hop {n}"),
         Text::Ranges => "ranges".to_owned(),
+        Text::Range(part, values) => range(part, values),
         Text::AnyPacket => "any packet".to_owned(),
         Text::Also => "also".to_owned(),
         Text::AlsoOpen => "The same pairs depend on these as well:".to_owned(),
@@ -226,6 +228,20 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
                 "the independent check does not confirm the packet that the engine found from `{from}` to `{to}`"
             )
         }
+    }
+}
+
+fn range(part: Part, values: &str) -> String {
+    match part {
+        Part::Proto => values.to_owned(),
+        Part::Src => format!("from {values}"),
+        Part::SrcAsSent => format!("(as sent {values})"),
+        Part::Dst => format!("to {values}"),
+        Part::Sport | Part::Dport => format!("port {values}"),
+        Part::Flags => format!("flags {values}"),
+        Part::IcmpType => format!("type {values}"),
+        Part::IcmpCode => format!("code {values}"),
+        Part::Later => "later fragments".to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ mod reason;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
+use crate::report::ranges::Part;
 use crate::report::verify::{Advice, Word};
 
 /// The message.
@@ -49,6 +50,7 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Enters(port) => format!("{port} から入る"),
         Text::Hop(n) => format!("{n} 段目"),
         Text::Ranges => "範囲".to_owned(),
+        Text::Range(part, values) => range(part, values),
         Text::AnyPacket => "すべてのパケット".to_owned(),
         Text::Also => "ほかに".to_owned(),
         Text::AlsoOpen => "同じ組は次の点にもよる:".to_owned(),
@@ -231,7 +233,16 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
     }
 }
 
-/// Assumptions with fixed words; those with names in them keep the engine's text after the Japanese one.
+/// Assumptions with names in them; the text is the one of the engine with the names at `{}`.
+const ASSUMPTIONS: &[(&str, &str)] = &[
+    ("nothing is missing at the end of {}", "{} の末尾に欠けはない"),
+    ("packets with a source route are not obeyed by {}", "{} はソースルートに従わない"),
+    ("the exported tables show the routes in use on {}", "{} では、出力された経路表が実際に使われている"),
+    ("service {} is as the vendor ships it", "サービス {} は出荷時の定義のままである"),
+    ("the members of the cluster share this configuration", "クラスターの全機器がこの設定を共有している"),
+];
+
+/// An assumption by its id, else by its text.
 fn assumption(id: &str, text: &str) -> String {
     match id {
         "host-forwarding" => "設定のない機器は、セグメント間の転送をしない".to_owned(),
@@ -242,15 +253,12 @@ fn assumption(id: &str, text: &str) -> String {
         "tcp-reply" => {
             "許可された TCP 通信の逆向きの ACK・RST パケットは、新しいセッションを開かない".to_owned()
         }
-        "complete-export" => format!("出力の末尾に欠けはない（{text}）"),
-        "source-route" => format!("ソースルートは実行されない（{text}）"),
-        "exported-routes" => format!("出力された経路表が実際に使われている（{text}）"),
         "ios-ip-routing-default" => "IPv4 の転送は、止める行がないため有効である".to_owned(),
         "zone-filter-ipv6" => "ゾーンベースのファイアウォールは IPv6 も IPv4 と同じく検査する".to_owned(),
         "ipv6-extension-headers" => {
             "IPv6 のアクセスリストは拡張ヘッダーの後ろの上位プロトコルを検査する".to_owned()
         }
-        _ => text.to_owned(),
+        _ => phrase::look_up(ASSUMPTIONS, text).unwrap_or_else(|| text.to_owned()),
     }
 }
 
@@ -258,6 +266,20 @@ fn family_word(family: sekisho_net::Family) -> &'static str {
     match family {
         sekisho_net::Family::V4 => "IPv4",
         sekisho_net::Family::V6 => "IPv6",
+    }
+}
+
+fn range(part: Part, values: &str) -> String {
+    match part {
+        Part::Proto => values.to_owned(),
+        Part::Src => format!("送信元 {values}"),
+        Part::SrcAsSent => format!("（変換前の送信元 {values}）"),
+        Part::Dst => format!("宛先 {values}"),
+        Part::Sport | Part::Dport => format!("ポート {values}"),
+        Part::Flags => format!("フラグ {values}"),
+        Part::IcmpType => format!("タイプ {values}"),
+        Part::IcmpCode => format!("コード {values}"),
+        Part::Later => "後続フラグメント".to_owned(),
     }
 }
 

@@ -226,11 +226,20 @@ fn port(
 ) -> Option<PortView> {
     let port = PortRef { device: index, interface: id };
     let place = parts.topology.of_interface(port).filter(|_| interface.l3.is_some());
-    let linked = parts.topology.links().iter().any(|l| l.a == port || l.b == port);
+    let cabled = |port: PortRef| parts.topology.links().iter().any(|l| l.a == port || l.b == port);
+    let linked = cabled(port);
+    // The cables of an aggregate are those of its members.
+    let mut members = device.interface_ids().filter(|(_, i)| i.aggregate == Some(id));
+    let bundled = members.any(|(member, _)| cabled(PortRef { device: index, interface: member }));
+    // Nobody sits on a wire that no zone claims and no interface is on.
+    let peopled = |s: &SegmentId| {
+        parts.domains.on_segment(*s).next().is_some()
+            || parts.topology.segment(*s).is_some_and(|s| !s.interfaces.is_empty())
+    };
     let mut segments: Vec<u32> = match place {
         Some(place) => vec![place.segment.0],
-        None if linked || interface.l2.is_none() => Vec::new(),
-        None => parts.topology.of_port(port).map(|(_, p)| p.segment.0).collect(),
+        None if linked || bundled || interface.l2.is_none() => Vec::new(),
+        None => parts.topology.of_port(port).map(|(_, p)| p.segment).filter(peopled).map(|s| s.0).collect(),
     };
     segments.sort_unstable();
     segments.dedup();

@@ -64,11 +64,11 @@ fn by_weight(groups: &[GroupView]) -> (Vec<&GroupView>, Vec<&GroupView>) {
 fn entry(group: &GroupView, view: &VerifyView, layout: &Layout, out: &mut String) {
     let mut texts = group.texts.iter();
     out.push_str(&head("warning", group.code, texts.next().map_or("", String::as_str), layout));
-    for also in texts.take(ABOUT) {
-        labelled(Text::Also, also, layout, out);
-    }
     if let Some(location) = &group.location {
         out.push_str(&place_line(Text::Line, location, 0, layout));
+    }
+    for also in texts.take(ABOUT) {
+        labelled(Text::Also, also, layout, out);
     }
     for about in group.about.iter().take(ABOUT) {
         labelled(Text::PairsLabel, about, layout, out);

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::trace::step_line;
 use crate::report::messages::Text;
-use crate::report::ranges::{RangeView, one_line};
+use crate::report::ranges::{RangeView, one_line, one_line_range};
 use crate::report::style::{Layout, columns, pad, wrap};
 use crate::report::verify::{FindingView, HopView, LocationView, WitnessView, Word};
 
@@ -113,15 +113,15 @@ fn hop(number: usize, hop: &HopView, layout: &Layout, out: &mut String) {
 }
 
 fn ranges(ranges: &[RangeView], layout: &Layout, out: &mut String) {
-    let mut texts: Vec<&str> = Vec::new();
-    for range in ranges {
-        if !texts.contains(&range.text.as_str()) {
-            texts.push(&range.text);
+    let mut texts: Vec<String> = Vec::new();
+    for text in ranges.iter().map(|r| one_line_range(r, layout.lang)) {
+        if !texts.contains(&text) {
+            texts.push(text);
         }
     }
     for (at, text) in texts.iter().take(RANGES).enumerate() {
         let any = layout.lang.say(&Text::AnyPacket);
-        let text = if text.is_empty() { any.as_str() } else { text };
+        let text = if text.is_empty() { &any } else { text };
         let label = if at == 0 { layout.lang.say(&Text::Ranges) } else { String::new() };
         out.push_str(&wrap(&format!("  {} ", pad(&label, LABEL)), text, layout.width));
     }

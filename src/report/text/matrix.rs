@@ -162,12 +162,17 @@ fn narrow(axes: &[Axis], cell: Cell<'_>, layout: &Layout) -> String {
     // The widest form that fits: names in the rows, perhaps cut, ids in the rows, ids cut.
     let room = |gap: usize| layout.width.saturating_sub(taken(gap));
     let least = |labels: &[String]| widest(labels.iter().map(String::as_str));
-    let (labels, gap, cut_to) = if least(&names) <= room(2) || id + 2 + LEAST <= room(2) {
+    let (labels, gap, cut_to) = if digits > 1 && least(&names) > room(2) && least(&names) <= room(1) {
+        (&names, 1, usize::MAX)
+    } else if least(&names) <= room(2) || id + 2 + LEAST <= room(2) {
         (&names, 2, room(2))
     } else if let Some(gap) = [2, 1].into_iter().find(|gap| least(&ids) <= room(*gap)) {
         (&ids, gap, usize::MAX)
+    } else if room(1) >= LEAST {
+        (&ids, 1, room(1))
     } else {
-        (&ids, 1, room(1).max(LEAST))
+        // In blocks.
+        (&ids, 2, HEAD.min(layout.width / 2))
     };
     let rows: Vec<String> =
         labels.iter().enumerate().map(|(n, l)| format!("{} {}", key(n), cut(l, cut_to))).collect();
@@ -197,8 +202,11 @@ fn narrow(axes: &[Axis], cell: Cell<'_>, layout: &Layout) -> String {
             out.push('\n');
         }
     }
-    if !std::ptr::eq(labels, &names) {
-        let numbered = axes.iter().enumerate().map(|(n, a)| (key(n).trim().to_owned(), a));
+    let named = std::ptr::eq(labels, &names);
+    let whole = |n: usize| named && labels.get(n).is_none_or(|l| columns(l) <= cut_to);
+    if !named || !(0..axes.len()).all(whole) {
+        let cut_ones = axes.iter().enumerate().filter(|(n, _)| !whole(*n));
+        let numbered = cut_ones.map(|(n, a)| (key(n).trim().to_owned(), a));
         keys(numbered, |a| columns(&a.id) > cut_to, layout, &mut out);
     }
     out

@@ -26,7 +26,14 @@ pub(super) fn lower_multicast(scope: &Scope<'_, '_>, device: &mut Device, marks:
     let mut routed: Vec<(Family, Span)> = Vec::new();
     for (path, family) in [("router multicast", Family::V4), ("router multicast6", Family::V6)] {
         for table in scope.tables(path) {
-            state::table(marks, table, Coverage::Approximated, Some("multicast of the device"));
+            // Every export holds the table, empty.
+            let body = &table.body;
+            let empty = table.entries.is_empty()
+                && body.settings.is_empty()
+                && body.tables.is_empty()
+                && body.all_garbled().is_empty();
+            let state = if empty { Coverage::Modeled } else { Coverage::Approximated };
+            state::table(marks, table, state, Some("multicast of the device").filter(|_| !empty));
             if let Some(span) = value::enabled(&table.body, "multicast-routing") {
                 routed.push((family, span));
             }

@@ -273,6 +273,7 @@ fn line(rule: &Rule, family: Family, sure: bool) -> Line {
         matches = Predicate::at_most(matches.may);
         conditions = rule.conditions.clone();
         conditions.extend(rule.from.conditions.iter().chain(&rule.to.conditions).cloned());
+        conditions.dedup();
     }
     Line {
         action: rule.action,

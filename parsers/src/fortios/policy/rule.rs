@@ -125,8 +125,8 @@ pub(super) fn rule(
 ) -> Option<Rule> {
     let scope = format!("policy {}", entry.key.text);
     let body = &entry.body;
-    if reading::entry(entry, &POLICY, &scope, codes::POLICY_UNREAD, marks).is_some() {
-        return Some(Rule::unknown(entry.span, context.device, &format!("unread line of {scope}")));
+    if let Some(at) = reading::entry(entry, &POLICY, &scope, codes::POLICY_UNREAD, marks) {
+        return Some(Rule::unknown(at, context.device, &format!("unread line of {scope}")));
     }
     let mut doubts: Vec<String> = Vec::new();
     match flag(body, "status", Tri::Yes) {

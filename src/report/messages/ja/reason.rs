@@ -1,5 +1,7 @@
 //! 判定できない理由と、その対処。
 
+use std::collections::BTreeSet;
+
 use super::phrase::phrase;
 use crate::proof::{Because, Note};
 use crate::report::messages::Remedy;
@@ -58,7 +60,8 @@ fn doubt(why: &Why) -> String {
             format!("リスト `{list}` に完全には解釈できない行がある")
         }
         Why::ListLine { list, conditions } => {
-            let all: Vec<String> = conditions.iter().map(|c| phrase(c)).collect();
+            let all: BTreeSet<String> = conditions.iter().map(|c| phrase(c)).collect();
+            let all: Vec<String> = all.into_iter().collect();
             format!("リスト `{list}` の行の結果が次の条件による: {}", all.join("、"))
         }
         Why::Leak { vrf } => format!("VRF {vrf} の経路がここで漏れる可能性がある"),

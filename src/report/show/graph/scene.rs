@@ -5,6 +5,8 @@ use crate::report::style::cut;
 
 /// Columns of a row before it is cut.
 const ROW: usize = 44;
+/// Columns of a name before it is cut.
+const NAME: usize = 60;
 /// Host ports of a row that are named.
 const PORTS: usize = 2;
 
@@ -90,7 +92,7 @@ pub(super) fn scene(view: &View) -> Scene {
             "external" => Kind::External(index),
             _ => Kind::Nobody(index),
         };
-        let (title, subtitle) = (cut(&zone.id, ROW), zone.name.as_deref().map(|n| cut(n, ROW)));
+        let (title, subtitle) = (cut(&zone.id, NAME), zone.name.as_deref().map(|n| cut(n, NAME)));
         scene.boxes.push(Box { kind, title, subtitle, internet: zone.internet, rows, order: Vec::new() });
     }
     let zoned: Vec<u32> = anchors.keys().copied().collect();
@@ -146,7 +148,8 @@ fn neighbours(view: &View, anchors: &Anchors, scene: &mut Scene) {
 }
 
 fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
-    let mut cable_rows: Vec<((&str, &str), (usize, usize))> = Vec::new();
+    // Device, interface, and where its row is.
+    let mut cable_rows: Vec<(&str, &str, (usize, usize))> = Vec::new();
     for device in &view.devices {
         let at = scene.boxes.len();
         let mut rows: Vec<Row> = Vec::new();
@@ -162,7 +165,7 @@ fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
                 }
                 let row = rows.len();
                 rows.push(Row { text: short(&port.interface), more: cut(more.trim(), ROW) });
-                cable_rows.push(((&device.device, &port.interface), (at, row)));
+                cable_rows.push((&device.device, &port.interface, (at, row)));
                 connect(&port.segments, (at, row), anchors, scene);
             } else if let Some(known) = hosts.iter_mut().find(|(segments, _)| *segments == port.segments) {
                 known.1.push(&port.interface);
@@ -179,7 +182,7 @@ fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
             rows.push(Row { text: names.join(", "), more: String::new() });
             connect(segments, (at, row), anchors, scene);
         }
-        let (title, subtitle) = (cut(&device.device, ROW), Some(device.product.to_owned()));
+        let (title, subtitle) = (cut(&device.device, NAME), Some(device.product.to_owned()));
         scene.boxes.push(Box {
             kind: Kind::Device,
             title,
@@ -191,7 +194,7 @@ fn devices(view: &View, anchors: &Anchors, scene: &mut Scene) {
     }
     for link in &view.links {
         let row = |device: &str, interface: &str| {
-            cable_rows.iter().find(|(key, _)| *key == (device, interface)).map(|(_, row)| *row)
+            cable_rows.iter().find(|(d, i, _)| (*d, *i) == (device, interface)).map(|(_, _, row)| *row)
         };
         let (a, b) = (row(&link.a.device, &link.a.interface), row(&link.b.device, &link.b.interface));
         if let (Some(a), Some(b)) = (a, b) {
