@@ -4,8 +4,6 @@
 //! workspace; without it the test says so and passes. `SEKISHO_SHOW=1` prints the lines that are not
 //! understood.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -236,11 +236,10 @@ impl<'a> Scanner<'a> {
         let first_word = |line: &str| line.split_whitespace().next().is_some_and(|w| KEYWORDS.contains(&w));
         let bracket = |line: &str| {
             let mut words = line.split_whitespace();
-            match (words.next(), words.next()) {
-                (Some("next" | "end"), None) => true,
-                (Some("config" | "edit"), Some(_)) => true,
-                _ => false,
-            }
+            matches!(
+                (words.next(), words.next()),
+                (Some("next" | "end"), None) | (Some("config" | "edit"), Some(_))
+            )
         };
         let goes_on = self.peek().is_some_and(|c| !c.is_whitespace());
         let closes_badly = first_word(last) && !(script && last == "end") && last.contains(' ');
