@@ -87,6 +87,9 @@ pub fn detect(path: &str, text: &str) -> Detection {
         }
         return Detection::new(kind, Some(line), Confidence::Certain);
     }
+    if let Some(reason) = other::tool_file(text) {
+        return Detection::new(Kind::NotAConfig(reason), None, Confidence::Certain);
+    }
     if let Some((line, os, confidence)) = config::os(text) {
         return Detection::new(Kind::Config(os), Some(line), confidence);
     }

@@ -119,6 +119,31 @@ pub(super) fn configuration(text: &str) -> Option<Evidence<'_>> {
     })
 }
 
+/// Files of network analysis tools, every line of which has the tool's form: what it is.
+pub(super) fn tool_file(text: &str) -> Option<&'static str> {
+    let all = |fits: fn(&str) -> bool| text.lines().map(str::trim).filter(|l| !l.is_empty()).all(fits);
+    if all(port_number) {
+        return Some("a list of port numbers of an analysis tool");
+    }
+    all(transfer).then_some("a transfer function of an analysis tool")
+}
+
+/// `$DEVICE`, or `PORT:NUMBER`.
+fn port_number(line: &str) -> bool {
+    let word = |s: &str| !s.is_empty() && !s.contains(char::is_whitespace);
+    match line.strip_prefix('$') {
+        Some(device) => word(device),
+        None => line.split_once(':').is_some_and(|(port, number)| {
+            word(port) && word(number) && number.chars().all(|c| c.is_ascii_digit())
+        }),
+    }
+}
+
+/// Fields parted by `$`, or a lone `#`.
+fn transfer(line: &str) -> bool {
+    line == "#" || line.matches('$').count() > 4 && !line.contains(char::is_whitespace)
+}
+
 /// Tables that say nothing about forwarding policy: the line that shows it, and what it is.
 pub(super) fn table(text: &str) -> Option<(Evidence<'_>, &'static str)> {
     numbered(text)

@@ -117,6 +117,13 @@ fn everything_else() {
             "version 15.7\nhostname r1\ninterface Vlan1\n ip address 10.0.0.1 255.0.0.0\n",
             Kind::Mixed,
         ),
+        ("ports.txt", "$r1\nte3/1:500001\n", Kind::NotAConfig("a list of port numbers of an analysis tool")),
+        ("ports.txt", "$r1\nte3/1:500001\nhostname r1\n", Kind::Config(Os::CiscoIos)),
+        (
+            "t.tf",
+            "32$$74$0$0$\n#\nlink$[1]$None$None$None$\n",
+            Kind::NotAConfig("a transfer function of an analysis tool"),
+        ),
         ("LICENSE", "some words\n", Kind::NotAConfig("a document")),
         ("zones.toml", "schema_version = 1\n", Kind::NotAConfig("a TOML file")),
         (".gitignore", "target\n", Kind::NotAConfig("a hidden file")),
