@@ -9,7 +9,7 @@ use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 use super::target::{Sink, Target, Targets};
 use super::whitelist::{self, Permitted};
 use super::{ProofError, Question};
-use crate::graph::location::{Domain, DomainId, DomainKind};
+use crate::graph::location::{Domain, DomainId, DomainKind, Location};
 use crate::graph::transfer::{Pair, Reading};
 use crate::graph::{Node, Sets};
 use crate::policy::{InternetRule, ZoneKind, ZoneRef};
@@ -120,8 +120,12 @@ fn seeds(
     sets: &mut Sets,
     domain: &Domain,
 ) -> Result<Vec<(NodeIndex, Pair)>, ProofError> {
-    let places = domain.locations.iter().map(|l| question.graph.stands_for(l.place));
-    let parts: BTreeSet<PartId> = places.map(|place| place.part).collect();
+    // A device that may have an interface anywhere may itself be the neighbour behind which a domain lies.
+    let lost = question.devices.iter().any(|d| d.anywhere_poison().is_some());
+    let part = |l: &Location| question.graph.stands_for(l.place).part;
+    let parts: BTreeSet<PartId> = domain.locations.iter().map(part).collect();
+    let certain = domain.locations.iter().filter(|l| !lost || l.next_hop.is_none());
+    let certain: BTreeSet<PartId> = certain.map(part).collect();
     let mut out = Vec::new();
     for family in Family::ALL {
         let ordinary = question.graph.ordinary.get(&family).copied().unwrap_or(Set::EMPTY);
@@ -130,6 +134,7 @@ fn seeds(
         let sure = manager.and(ordinary, fresh)?;
         for &part in &parts {
             if let Some(node) = question.graph.find(family, Node::Inject(part)) {
+                let sure = if certain.contains(&part) { sure } else { Set::EMPTY };
                 out.push((node, Pair { may: fresh, sure }));
             }
         }

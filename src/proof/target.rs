@@ -150,7 +150,8 @@ fn sinks(question: &Question<'_>, sets: &mut Manager, places: &Places<'_>) -> Re
         let place = location.place;
         match location.next_hop {
             Some(addr) if Family::of(addr) == family => {
-                add(Node::Neighbour(place.segment, addr), Pair::FULL);
+                let lost = question.devices.iter().any(|d| d.anywhere_poison().is_some());
+                add(Node::Neighbour(place.segment, addr), if lost { Pair::DOUBTFUL } else { Pair::FULL });
             }
             // The neighbour may speak this family as well, by an address that the policy does not name.
             Some(_) if !domain.has_neighbour(place.segment, family) => {
