@@ -53,9 +53,22 @@ enum Kind {
     Joined,
     /// It is broken in the middle, as by a narrow terminal.
     Wrapped,
+    /// The line break behind it is lost.
+    Glued,
+    /// Its last word is lost.
+    Short,
 }
 
-const GARBLED: [Kind; 6] = [Kind::Misspelt, Kind::Lost, Kind::Cut, Kind::Letter, Kind::Joined, Kind::Wrapped];
+const GARBLED: [Kind; 8] = [
+    Kind::Misspelt,
+    Kind::Lost,
+    Kind::Cut,
+    Kind::Letter,
+    Kind::Joined,
+    Kind::Wrapped,
+    Kind::Glued,
+    Kind::Short,
+];
 
 /// A sample or a variant of one.
 struct Network {
@@ -114,7 +127,8 @@ impl Mutant<'_> {
         for (n, line) in lines {
             let line = if n + 1 == self.line { self.after.as_deref() } else { Some(line) };
             if let Some(line) = line {
-                writeln!(out, "{line}").unwrap();
+                let end = if n + 1 == self.line && self.kind == Kind::Glued { ' ' } else { '\n' };
+                write!(out, "{line}{end}").unwrap();
             }
         }
         out
@@ -170,9 +184,20 @@ fn broken(sample: Sample) {
 /// A FortiGate between five networks: some pairs are proven, some open.
 #[test]
 fn no_broken_line_of_a_fortigate_proves_an_open_pair() {
-    let dir = sample::root().join("tests/data/fortigate");
+    alone("fortigate");
+}
+
+/// Two routers and a FortiGate between them, that nothing but subnets joins: the way is open.
+#[test]
+fn no_broken_line_between_routers_without_cables_proves_an_open_pair() {
+    alone("between");
+}
+
+/// All mutants of a network of `tests/data`.
+fn alone(name: &str) {
+    let dir = sample::root().join("tests/data").join(name);
     let case = Case {
-        name: "fortigate".to_owned(),
+        name: name.to_owned(),
         files: sample::configs(&dir),
         policy: fs::read_to_string(dir.join("zones.toml")).unwrap(),
         as_of: Date::parse("2026-12-01").unwrap(),
@@ -388,6 +413,8 @@ fn garble(line: &str, kind: Kind) -> Option<String> {
             let at = *blanks_at.get(blanks_at.len() / 2)?;
             Some(format!("{blanks}{}\n{}", &text[..at], &text[at + 1..]))
         }
+        Kind::Glued => Some(line.to_owned()),
+        Kind::Short => text.rsplit_once(' ').map(|(rest, _)| format!("{blanks}{rest}")),
         Kind::Letter => {
             let word = text.split(' ').find(|w| is_address(w))?;
             let at = word.rfind(|c: char| c.is_ascii_digit())?;

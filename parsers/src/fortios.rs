@@ -248,8 +248,9 @@ fn rest(vdom: &Vdom<'_, '_>, unread: &[&Table<'_>], marks: &mut Marks) {
             )
             .with_help("report it, or remove the table if it cannot affect forwarding"),
         );
+        // SOUNDNESS: its name may be that of the interfaces, with a letter changed.
         marks.poisons.push(crate::common::PendingPoison {
-            scope: PendingScope::Device,
+            scope: PendingScope::Anywhere,
             span: table.span,
             why: "unknown table".to_owned(),
         });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_header_space::{Set, SetError};
 use sekisho_model::{
-    ContextId, Device, Interface, InterfaceKind, ListId, Poison, PolicyRouteAction, Stage, Tri, VrfId,
+    ContextId, Device, Interface, InterfaceKind, ListId, Poison, PolicyRouteAction, Scope, Stage, Tri, VrfId,
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
@@ -574,7 +574,8 @@ fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet
         if on.is_empty() || interface.l2.is_some() {
             on.extend(b.input.topology.of_port(port).map(|(_, p)| p.segment));
         }
-        if on.is_empty() && interface.kind != InterfaceKind::Loopback {
+        let attached = !matches!(interface.kind, InterfaceKind::Loopback | InterfaceKind::Null);
+        if attached && (on.is_empty() || is_loose(b, port, device, interface)) {
             lost = lost.or(Some(doubt.clone()));
         }
         let me = Node::PoisonedInterface(port);
@@ -600,6 +601,15 @@ fn poison(b: &mut Builder<'_>, index: usize, vrfs: &[VrfId], contexts: &BTreeSet
         }
         looks(b, index, vrfs, contexts, me, &doubt);
     }
+}
+
+/// Whether nothing certain says on which wire a poisoned interface is: no declared cable, and either no
+/// address or a line that may state one more.
+fn is_loose(b: &Builder<'_>, port: PortRef, device: &Device, interface: &Interface) -> bool {
+    let stated = interface.l3.as_ref().is_some_and(|l3| !l3.addresses.is_empty());
+    let mine = |p: &&Poison| p.scope == Scope::Interface(port.interface);
+    let unread = device.poisons.iter().filter(mine).any(Poison::is_unread);
+    interface.l2.is_none() && !b.input.topology.is_linked(port) && (!stated || unread)
 }
 
 /// Joins a poisoned place with every look-up of its device, both ways.

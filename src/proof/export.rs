@@ -120,6 +120,7 @@ impl Export<'_> {
                     scope: format::Scope::Device,
                     place: self.place(rule.span),
                     why: "translation of a field that is not an address or port".to_owned(),
+                    unread: false,
                 });
             }
         }
@@ -146,7 +147,7 @@ impl Export<'_> {
             model::Scope::Interface(id) => format::Scope::Interface(at(id.0)),
             model::Scope::Routes(vrf, f) => format::Scope::Routes { vrf: at(vrf.0), family: family(f) },
         };
-        format::Poison { scope, place: self.place(p.span), why: p.why.clone() }
+        format::Poison { scope, place: self.place(p.span), why: p.why.clone(), unread: p.is_unread() }
     }
 
     fn interface(&self, i: &model::Interface) -> format::Interface {

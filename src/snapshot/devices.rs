@@ -146,7 +146,7 @@ pub(super) fn unaccounted(ledger: &mut Ledger, snapshot: &mut Snapshot) -> Vec<P
     for line in lines {
         ledger.mark(line, Coverage::Unrecognized, Some("device".to_owned()));
         let span = span_of(ledger.file, line, snapshot);
-        poisons.push(Poison { scope: Scope::Device, span, why: "unrecognized line".to_owned() });
+        poisons.push(Poison { scope: Scope::Device, span, why: Poison::UNREAD.to_owned() });
         let message = format!("line {line} of `{}` is not accounted for", snapshot.sources.path(ledger.file));
         let help = "this is a fault of the reader: please report it; the device may do anything until then";
         snapshot

@@ -385,7 +385,8 @@ fn odd(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn, d: &mut Device) {
             1 => Scope::Interface(InterfaceId(0)),
             _ => Scope::Routes(VrfId(0), Family::V4),
         };
-        d.poisons.push(Poison { scope, span: span(), why: "drawn".to_owned() });
+        let why = if rng.chance(50) { Poison::UNREAD } else { "drawn" };
+        d.poisons.push(Poison { scope, span: span(), why: why.to_owned() });
         out.exact = false;
     }
     if rng.chance(5) {

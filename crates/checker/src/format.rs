@@ -116,6 +116,8 @@ wire! {
         pub place: String,
         /// Why, as a noun phrase.
         pub why: String,
+        /// Whether the line was not understood at all, so that it may state an address.
+        pub unread: bool,
     }
 
     /// What one unread line may have changed.

@@ -134,7 +134,7 @@ fn bundle(network: &Network, port: Port) -> Vec<Port> {
 }
 
 /// Whether a declared cable ends under an interface.
-fn is_linked(network: &Network, port: Port) -> bool {
+pub(crate) fn is_linked(network: &Network, port: Port) -> bool {
     let mut under = ports_under(network, port);
     // A cable on a port that virtual systems share is a cable on each of its copies.
     for _ in 0..2 {

@@ -66,8 +66,19 @@ pub struct Poison {
     pub scope: Scope,
     /// The line.
     pub span: Span,
-    /// Why, as a noun phrase: `unrecognized line`, `bridge group`.
+    /// Why, as a noun phrase: [`Poison::UNREAD`], `bridge group`.
     pub why: String,
+}
+
+impl Poison {
+    /// Why a line poisons that was not understood at all, so that it may state an address.
+    pub const UNREAD: &'static str = "unrecognized line";
+
+    /// Whether the line was not understood at all.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.why == Self::UNREAD
+    }
 }
 
 /// Something the lowering took for granted, such as a default that depends on the version.

@@ -1,7 +1,7 @@
 //! The one place where a parser says what became of a line.
 
 use sekisho_diag::{Code, Diagnostic, FileId, Severity, Span};
-use sekisho_model::{Coverage, Ledger};
+use sekisho_model::{Coverage, Ledger, Poison};
 use sekisho_net::Family;
 
 use super::Line;
@@ -73,7 +73,7 @@ impl Marks {
     /// The line is not understood; its scope is poisoned.
     pub fn unrecognized(&mut self, line: &Line<'_>, scope: PendingScope) {
         self.ledger.mark(line.number, Coverage::Unrecognized, Some(scope_words(&scope)));
-        self.poisons.push(PendingPoison { scope, span: line.span(), why: "unrecognized line".to_owned() });
+        self.poisons.push(PendingPoison { scope, span: line.span(), why: Poison::UNREAD.to_owned() });
     }
 
     /// A line that can only be an entry of a list, not understood: the list itself carries an unknown

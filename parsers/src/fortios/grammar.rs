@@ -11,7 +11,7 @@ use sekisho_model::Coverage;
 
 use super::lexer::{Command, Lexed};
 use super::scripts;
-use super::tree::{Body, Entry, Garbled, Setting, Table};
+use super::tree::{Body, Entry, Garbled, Setting, Table, Word};
 use crate::common::Marks;
 
 /// A place where the structure of the file is broken: an interface may be missing from what follows.
@@ -74,6 +74,9 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// Commands that are no values, unless in quotation marks.
+const COMMANDS: &[&str] = &["config", "edit", "set", "unset", "next", "end"];
+
 struct Builder<'a, 'm> {
     root: Body<'a>,
     stack: Vec<Frame<'a>>,
@@ -86,6 +89,13 @@ impl<'a> Builder<'a, '_> {
         if command.broken {
             self.structure(&command, "a quotation mark without its pair");
             self.garbled(&command, "a quotation mark without its pair");
+            return;
+        }
+        // SOUNDNESS: the blocks that the second command opens or closes may balance, so that nothing else shows.
+        let bare = |w: &Word<'_>| !w.quoted && COMMANDS.contains(&w.text.as_ref());
+        if command.words.iter().skip(1).any(bare) {
+            self.structure(&command, "two commands on one line");
+            self.garbled(&command, "two commands on one line");
             return;
         }
         let mut words = command.words.iter();

@@ -9,7 +9,7 @@
 //! device.
 
 use sekisho_diag::Span;
-use sekisho_model::Coverage;
+use sekisho_model::{Coverage, Poison};
 use sekisho_net::Family;
 
 use super::tree::{Entry, Setting, Table};
@@ -81,7 +81,7 @@ pub(super) fn unrecognized(
 }
 
 /// Why a line that is not understood poisons its scope.
-pub(super) const UNRECOGNIZED: &str = "unrecognized line";
+pub(super) const UNRECOGNIZED: &str = Poison::UNREAD;
 
 /// A scope in words, for the ledger.
 pub(super) fn words(scope: &PendingScope) -> String {

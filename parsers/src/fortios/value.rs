@@ -7,17 +7,15 @@ use sekisho_net::Prefix;
 
 use super::tree::{Body, Setting, Word};
 
-/// `A M`, `A/len` or `A` alone (a host): the address as written and its length. `None` when it is
-/// neither, or the mask has holes.
+/// `A M` or `A/len`: the address as written and its length. `None` when it is neither, or the mask has holes.
+// SOUNDNESS: an address without its mask has lost it, and with it the network.
 pub(super) fn address4(values: &[Word<'_>]) -> Option<(Ipv4Addr, u32)> {
     match values {
-        [one] => match one.text.split_once('/') {
-            Some((addr, len)) => {
-                let len: u32 = len.parse().ok().filter(|&l| l <= 32)?;
-                Some((addr.parse().ok()?, len))
-            }
-            None => Some((one.text.parse().ok()?, 32)),
-        },
+        [one] => {
+            let (addr, len) = one.text.split_once('/')?;
+            let len: u32 = len.parse().ok().filter(|&l| l <= 32)?;
+            Some((addr.parse().ok()?, len))
+        }
         [addr, mask] => {
             let addr: Ipv4Addr = addr.text.parse().ok()?;
             let mask: Ipv4Addr = mask.text.parse().ok()?;
@@ -25,6 +23,14 @@ pub(super) fn address4(values: &[Word<'_>]) -> Option<(Ipv4Addr, u32)> {
             (bits.leading_ones() + bits.trailing_zeros() >= 32).then_some((addr, bits.leading_ones()))
         }
         _ => None,
+    }
+}
+
+/// The far end of a tunnel: as [`address4`], or a host without a mask.
+pub(super) fn far_end4(values: &[Word<'_>]) -> Option<(Ipv4Addr, u32)> {
+    match values {
+        [one] if !one.text.contains('/') => Some((one.text.parse().ok()?, 32)),
+        _ => address4(values),
     }
 }
 

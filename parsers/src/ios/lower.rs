@@ -88,11 +88,8 @@ fn resolve_poisons(device: &mut Device, marks: &mut Marks) {
                 format!("the {} routes of vrf `{name}`", family.word())
             }
         };
-        let code = if poison.why == "unrecognized line" {
-            codes::UNRECOGNIZED_LINE
-        } else {
-            codes::UNSUPPORTED_LINE
-        };
+        let code =
+            if poison.why == Poison::UNREAD { codes::UNRECOGNIZED_LINE } else { codes::UNSUPPORTED_LINE };
         marks.diagnostic(
             code,
             Severity::Warning,

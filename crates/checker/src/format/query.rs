@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use crate::address::{Family, number};
 use crate::packet::Packet;
+use crate::segment::is_linked;
 
 use super::{Address, Cube, Device, Interface, Kind, Network, Poison, Port, Predicate, Scope, Tri, Values};
 
@@ -52,8 +53,8 @@ impl Network {
     /// The poison of a whole device, if any.
     #[must_use]
     pub fn device_poison(&self, device: usize) -> Option<&Poison> {
-        let whole = self.device(device)?.poisons.iter().find(|p| p.scope == Scope::Device);
-        whole.or_else(|| self.anywhere_poison(device))
+        let whole = |p: &&Poison| matches!(p.scope, Scope::Device | Scope::Anywhere);
+        self.device(device)?.poisons.iter().find(whole)
     }
 
     /// The poison by which a device may sit on segments where nothing shows it, if any.
@@ -61,23 +62,20 @@ impl Network {
     pub fn anywhere_poison(&self, device: usize) -> Option<&Poison> {
         self.device(device)?.poisons.iter().find(|p| match p.scope {
             Scope::Anywhere => true,
-            Scope::Interface(interface) => self.is_loose(Port { device, interface }),
+            Scope::Interface(interface) => self.is_loose(Port { device, interface }, p.unread),
             Scope::Device | Scope::Routes { .. } => false,
         })
     }
 
-    /// Whether nothing shows where an up interface is attached: neither address, VLAN, unit nor cable.
-    fn is_loose(&self, port: Port) -> bool {
+    /// Whether nothing certain shows where an up interface is attached: no declared cable, and either no
+    /// address or an unread line that may state one more.
+    fn is_loose(&self, port: Port, unread: bool) -> bool {
         let Some(interface) = self.interface(port) else { return false };
-        let beneath = self.device(port.device).into_iter().flat_map(|d| &d.interfaces);
-        let at = Some(port.interface);
         self.is_up(port)
-            && matches!(interface.kind, Kind::Physical | Kind::Aggregate | Kind::Tunnel | Kind::Other)
+            && interface.is_attached()
             && interface.l2.is_none()
-            && interface.aggregate.is_none()
-            && interface.addresses().next().is_none()
-            && beneath.into_iter().all(|i| i.parent != at && i.aggregate != at)
-            && !self.links.iter().any(|&(a, b)| a == port || b == port)
+            && (unread || interface.addresses().next().is_none())
+            && !is_linked(self, port)
     }
 
     /// The poison of one interface, if any.

@@ -28,7 +28,8 @@ impl Walker<'_> {
     }
 
     pub(super) fn device_poison(&mut self, trail: &Trail, device: usize) {
-        if let Some(Poison { place, why, .. }) = self.network.device_poison(device) {
+        let anywhere = || self.network.anywhere_poison(device);
+        if let Some(Poison { place, why, .. }) = self.network.device_poison(device).or_else(anywhere) {
             let up = self
                 .network
                 .ports()

@@ -183,7 +183,7 @@ pub fn table(rows: Vec<Row>) -> Table {
 }
 
 pub fn poison(scope: Scope) -> Poison {
-    Poison { scope, place: "unread:1".to_owned(), why: "unread line".to_owned() }
+    Poison { scope, place: "unread:1".to_owned(), why: "unread line".to_owned(), unread: false }
 }
 
 /// A cube of an optional source prefix, destination prefix and destination port.

@@ -492,6 +492,22 @@ fn a_poisoned_interface() {
 }
 
 #[test]
+fn an_unread_line_may_state_an_address_of_any_network() {
+    let mut n = poisoned(site(vec![b()]), 0, Scope::Interface(1));
+    n.devices[0].poisons[0].unread = true;
+    let far = |n: &Network| {
+        let all = lines(n, Start::Segment(port(n, "b:in")), tcp("10.2.0.7", "10.2.0.9"));
+        all.iter().any(|l| l.contains("leaves a:in"))
+    };
+    assert!(far(&n), "the interface may be on any wire");
+    n.links.push((port(&n, "a:e"), port(&n, "b:e")));
+    assert!(!far(&n), "its cable is declared");
+    n.devices[0].poisons[0].unread = false;
+    n.links.clear();
+    assert!(!far(&n), "the line is no address");
+}
+
+#[test]
 fn a_poisoned_switched_port_only_joins() {
     let s = device("s", vec![access("p", 10), svi(10, &["10.0.0.1/24"]), svi(20, &["10.1.0.1/24"])]);
     let n = poisoned(net(vec![s]), 0, Scope::Interface(0));

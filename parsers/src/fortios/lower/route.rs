@@ -360,7 +360,7 @@ fn tunnel_networks(scope: &Scope<'_, '_>, device: &Device, drafts: &mut Vec<Draf
         let Some((id, lowered)) = device.interface_ids().find(|(_, i)| i.name == port.name) else { continue };
         let vrf = lowered.l3.as_ref().map_or(VrfId(0), |l3| l3.vrf);
         let mut prefixes = vec![prefix];
-        if let Some((far, _)) = value::address4(&setting.values) {
+        if let Some((far, _)) = value::far_end4(&setting.values) {
             prefixes.push(Prefix::host(IpAddr::V4(far)));
         }
         prefixes.dedup();

@@ -92,7 +92,7 @@ fn primary(reader: &mut Reader<'_, '_, '_>, kind: InterfaceKind, facts: &mut Fac
             Some((addr, len)) if len > 0 => {
                 let remote = entry.body.get("remote-ip").filter(|_| name == "ip");
                 let network =
-                    remote.and_then(|s| value::address4(&s.values)).filter(|(a, _)| !a.is_unspecified());
+                    remote.and_then(|s| value::far_end4(&s.values)).filter(|(a, _)| !a.is_unspecified());
                 let len = match network {
                     Some((far, far_len)) if kind == InterfaceKind::Tunnel => {
                         let prefix = Prefix::new(IpAddr::V4(far), far_len).ok();
@@ -107,7 +107,7 @@ fn primary(reader: &mut Reader<'_, '_, '_>, kind: InterfaceKind, facts: &mut Fac
         }
     }
     if let Some(setting) = entry.body.get("remote-ip")
-        && value::address4(&setting.values).is_none()
+        && value::far_end4(&setting.values).is_none()
     {
         reader.bad(setting);
     }
