@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use rayon::prelude::*;
-use sekisho_checker::format::Network;
 use sekisho_diag::{Diagnostic, SourceMap, Spanned};
 use sekisho_header_space::SetError;
 use sekisho_model::{Device, Tri, VrfId};
 use sekisho_net::Family;
+use sekisho_reference::format::Network;
 
 use crate::graph::location::{Context, Domains};
 use crate::graph::{Graph, Input, Sets};

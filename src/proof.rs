@@ -17,11 +17,11 @@ mod whitelist;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use sekisho_checker::Reference;
-use sekisho_checker::format::Network;
 use sekisho_diag::SourceMap;
 use sekisho_header_space::SetError;
 use sekisho_model::Device;
+use sekisho_reference::Reference;
+use sekisho_reference::format::Network;
 
 use crate::graph::location::{DomainId, Domains};
 use crate::graph::{Graph, Sets};

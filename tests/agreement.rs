@@ -21,11 +21,11 @@ use sekisho::policy::Policy;
 use sekisho::proof::{export, from_plain, to_plain};
 use sekisho::search::{Order, Reach, forward_reach};
 use sekisho::topology::{PortRef, SegmentId, Topology};
-use sekisho_checker::format::Port;
-use sekisho_checker::{Disposition, Options, Reference, Start, Walk};
 use sekisho_header_space::Set;
 use sekisho_model::InterfaceId;
 use sekisho_net::{Family, Field};
+use sekisho_reference::format::Port;
+use sekisho_reference::{Disposition, Options, Reference, Start, Walk};
 
 /// Packets that must be compared in one run.
 const PACKETS: usize = 100_000;
@@ -152,7 +152,7 @@ fn check(good: bool, text: impl FnOnce() -> String) {
 }
 
 /// A branch in a few lines.
-fn way(branch: &sekisho_checker::Branch) -> String {
+fn way(branch: &sekisho_reference::Branch) -> String {
     let mut out = format!("{:?} sure={} {}:", branch.disposition, branch.sure, branch.why);
     for hop in &branch.hops {
         let steps: Vec<String> = hop

@@ -15,7 +15,7 @@ use crate::packet::Packet;
 use crate::policy;
 use crate::program::{Fate, FateEnd, Program};
 use crate::segment::Segments;
-use crate::validate::{FormatError, validate};
+use crate::{FormatError, validate};
 
 mod havoc;
 mod wire;
