@@ -58,11 +58,14 @@ pub struct Leg {
 }
 
 impl Leg {
-    pub(crate) fn new(via: Via, sure: bool, place: Option<&str>, why: impl Into<String>) -> Self {
+    /// One way, with the line that says so.
+    pub fn new(via: Via, sure: bool, place: Option<&str>, why: impl Into<String>) -> Self {
         Self { via, sure, prefix: None, place: place.map(str::to_owned), why: why.into() }
     }
 
-    pub(crate) fn maybe(self) -> Self {
+    /// The same way, not sure.
+    #[must_use]
+    pub fn maybe(self) -> Self {
         Self { sure: false, ..self }
     }
 }
@@ -88,10 +91,11 @@ pub fn fib_lookup(network: &Network, device: usize, vrf: usize, addr: IpAddr) ->
 
 /// A device in its network.
 #[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
+pub struct View<'a> {
     network: &'a Network,
     id: usize,
-    pub(crate) device: &'a Device,
+    /// The device.
+    pub device: &'a Device,
 }
 
 /// One table of a device.
@@ -125,19 +129,23 @@ struct Hit {
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(network: &'a Network, id: usize) -> Option<Self> {
+    /// The device of a position.
+    #[must_use]
+    pub fn new(network: &'a Network, id: usize) -> Option<Self> {
         Some(Self { network, id, device: network.device(id)? })
     }
 
     /// Up interfaces of a VRF with their positions. A tunnel without layer 3 counts as global.
-    pub(crate) fn interfaces(self, vrf: usize) -> impl Iterator<Item = (usize, &'a Interface)> {
+    pub fn interfaces(self, vrf: usize) -> impl Iterator<Item = (usize, &'a Interface)> {
         self.device.interfaces.iter().enumerate().filter(move |(at, i)| {
             let of = i.l3.as_ref().map(|l3| l3.vrf).or(i.tunnel.as_ref().map(|_| 0));
             of == Some(vrf) && self.is_up(*at)
         })
     }
 
-    pub(crate) fn is_up(self, interface: usize) -> bool {
+    /// Whether an interface is up.
+    #[must_use]
+    pub fn is_up(self, interface: usize) -> bool {
         self.network.is_up(Port { device: self.id, interface })
     }
 
@@ -146,14 +154,14 @@ impl<'a> View<'a> {
     }
 
     /// Whether an address is the device's own in a VRF: `(shared, place)`.
-    pub(crate) fn own_address(self, vrf: usize, addr: IpAddr) -> Option<(bool, String)> {
+    pub fn own_address(self, vrf: usize, addr: IpAddr) -> Option<(bool, String)> {
         let all = || self.interfaces(vrf).flat_map(|(_, i)| i.addresses()).filter(|a| a.addr == addr);
         all().find(|a| !a.shared).or_else(|| all().next()).map(|a| (a.shared, a.place.clone()))
     }
 
     /// The interface and prefix of the longest connected prefix that holds an address; all of them
     /// when several interfaces have it.
-    pub(crate) fn connected(self, vrf: usize, addr: IpAddr) -> Vec<usize> {
+    pub fn connected(self, vrf: usize, addr: IpAddr) -> Vec<usize> {
         let of =
             |i: &Interface| i.connected().filter(|a| a.prefix.contains(addr)).map(|a| a.prefix.len()).max();
         let all: Vec<_> = self.interfaces(vrf).filter_map(|(at, i)| Some((at, of(i)?))).collect();
@@ -162,7 +170,7 @@ impl<'a> View<'a> {
     }
 
     /// A VRF and every VRF that leaks into it, directly or not.
-    pub(crate) fn leak_closure(self, vrf: usize) -> Vec<usize> {
+    pub fn leak_closure(self, vrf: usize) -> Vec<usize> {
         let mut out = vec![vrf];
         let mut at = 0;
         while let Some(v) = out.get(at).and_then(|&v| self.device.vrfs.get(v)) {
@@ -174,7 +182,7 @@ impl<'a> View<'a> {
     }
 
     /// Every interface of a VRF and of those that leak into it, to any neighbour.
-    pub(crate) fn anywhere(self, vrf: usize) -> Vec<Via> {
+    pub fn anywhere(self, vrf: usize) -> Vec<Via> {
         let all = self.leak_closure(vrf).into_iter().flat_map(|v| self.interfaces(v));
         all.filter(|(_, i)| i.is_attached())
             .map(|(interface, _)| Via::Out { interface, target: Toward::Any })
@@ -202,7 +210,7 @@ impl<'a> View<'a> {
     }
 
     /// Why the routes of a VRF and family may not all be in the input.
-    pub(crate) fn unknown_routes(self, vrf: usize, family: Family) -> Option<(&'a str, &'static str)> {
+    pub fn unknown_routes(self, vrf: usize, family: Family) -> Option<(&'a str, &'static str)> {
         let table = self.device.vrfs.get(vrf)?;
         let mut exported = table.tables.iter().filter(|t| t.family == family).peekable();
         if exported.peek().is_none()
@@ -234,7 +242,7 @@ impl<'a> View<'a> {
     }
 
     /// Results of the tables for a destination that is not the device's own.
-    pub(crate) fn routes(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
+    pub fn routes(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
         Tables::new(self, vrf, addr).results(vrf, addr)
     }
 }
