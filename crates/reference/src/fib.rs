@@ -182,7 +182,7 @@ impl<'a> View<'a> {
     }
 
     /// Multicast, limited broadcast and link-local destinations.
-    fn unroutable(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
+    pub(crate) fn unroutable(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
         let lines = self.device.vrfs.get(vrf).into_iter().flat_map(|v| &v.multicast);
         let line = lines
             .filter(|(f, _)| *f == Family::of(addr))

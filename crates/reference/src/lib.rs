@@ -44,6 +44,7 @@
 //! # Ok::<(), std::net::AddrParseError>(())
 //! ```
 
+mod any;
 mod fib;
 mod list;
 mod nat;
