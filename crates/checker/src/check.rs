@@ -335,8 +335,13 @@ fn isolated(
     if (from.sensitive || to.sensitive) && !invariant.source_routes {
         return wrong("its invariant leaves source routes out, which the kind of its zone forbids");
     }
-    if invariant.routing == Routing::Any && !to.unlocated.is_empty() {
-        return wrong("its target has subnets that lie nowhere, for which any routing says nothing");
+    let located = |d: &Domain| d.unlocated.is_empty();
+    // What belongs to nobody depends on where all others are.
+    let settled = (is_declared(&from.id) && is_declared(&to.id)) || plan.domains.list.iter().all(located);
+    if invariant.routing == Routing::Any && !(located(from) && located(to) && settled) {
+        return wrong(
+            "where its domains are depends on routes, of which its invariant takes none for granted",
+        );
     }
     for needed in form::leaned_on(&certificate.model, plan, invariant) {
         if !claim.leans_on.iter().any(|id| id == needed) {
@@ -359,6 +364,10 @@ fn isolated(
         }
     }
     Ok(())
+}
+
+fn is_declared(id: &str) -> bool {
+    id != "unassigned" && !id.starts_with("undeclared:")
 }
 
 /// What the whitelist permits between two domains, with the replies of permitted TCP sessions if asked for.

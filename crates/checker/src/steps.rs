@@ -306,9 +306,9 @@ impl<'n> Builder<'_, 'n> {
             }
             let view = View::new(self.network, at);
             if self.routing == Routing::Any {
-                ways.retain(|via, _| *via == Via::Local);
-                let all = view.into_iter().flat_map(|v| v.anywhere(vrf));
-                ways.extend(all.map(|via| (via, vec![(0, family.max())])));
+                // A route may make the device receive an address that is not its own.
+                let all = view.into_iter().flat_map(|v| v.everywhere(vrf)).chain([Via::Local]);
+                ways = all.map(|via| (via, vec![(0, family.max())])).collect();
             }
             for (via, ranges) in ways {
                 let blocks = having(family, DST, &common(&sorted(ranges), &routed));
@@ -352,8 +352,10 @@ impl<'n> Builder<'_, 'n> {
             }
             _ => None,
         };
+        let any = self.routing == Routing::Any;
+        let all = |v: usize| if any { view.everywhere(v) } else { view.anywhere(v) };
         let everywhere: Vec<Place> =
-            (0..device.vrfs.len()).flat_map(|v| view.anywhere(v)).filter_map(|via| exit(&via)).collect();
+            (0..device.vrfs.len()).flat_map(all).filter_map(|via| exit(&via)).collect();
         if device.forwards(self.family) == Tri::No || model.place.is_none() {
             self.pass(me, look);
             if device.forwards(self.family) != Tri::No {
@@ -376,9 +378,12 @@ impl<'n> Builder<'_, 'n> {
                 PolicyAction::Unknown => to.extend(&everywhere),
                 PolicyAction::Interfaces(all) => {
                     let up = all.iter().filter(|i| self.network.is_up(Port { interface: **i, ..port }));
-                    let out = up.map(|&interface| Via::Out { interface, target: Toward::Destination });
+                    let target = if any { Toward::Any } else { Toward::Destination };
+                    let out = up.map(|&interface| Via::Out { interface, target });
                     to.extend(out.filter_map(|via| exit(&via)));
                 }
+                // To whom a next hop leads is a matter of routes.
+                PolicyAction::NextHops { .. } | PolicyAction::DefaultNextHops(_) if any => {}
                 PolicyAction::NextHops { addresses, .. } | PolicyAction::DefaultNextHops(addresses) => {
                     for &addr in addresses {
                         let target = Toward::Address(addr);
@@ -496,7 +501,7 @@ impl<'n> Builder<'_, 'n> {
         let lookup = self.lookups.get(&(device, vrf, self.family));
         let hit = lookup.and_then(|l| l.ranges.iter().find(|(lo, hi, _)| *lo <= to && to <= *hi));
         let given = hit.iter().flat_map(|(_, _, legs)| legs).map(|leg| leg.via);
-        let any = View::new(network, device).map_or_else(Vec::new, |v| v.anywhere(vrf));
+        let any = View::new(network, device).map_or_else(Vec::new, |v| v.everywhere(vrf));
         let ways: BTreeSet<Via> =
             if self.routing == Routing::Any { any.into_iter().collect() } else { given.collect() };
         let out = ways.into_iter().filter_map(|via| match via {

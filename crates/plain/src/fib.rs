@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::address::{Family, Prefix, is_multicast, is_unroutable, number};
-use crate::format::{Device, Interface, Network, NextHop, Port, Scope, Table};
+use crate::format::{Device, Interface, Network, NextHop, Port, Scope, Table, Vrf};
 
 /// Depth to which next hops are looked up again.
 const RECURSION: usize = 8;
@@ -199,8 +199,42 @@ impl<'a> View<'a> {
             .collect()
     }
 
+    /// Out by every interface that some route may name, to any neighbour: of the VRF and of those between
+    /// which the configuration lets packets pass, by leaks and by routes that name a VRF or an interface.
+    #[must_use]
+    pub fn everywhere(self, vrf: usize) -> Vec<Via> {
+        let mut joined = vec![vrf];
+        let mut at = 0;
+        while let Some(table) = joined.get(at).and_then(|&v| self.device.vrfs.get(v)) {
+            let beyond = self.beyond(table);
+            let fresh: BTreeSet<usize> = beyond.into_iter().filter(|v| !joined.contains(v)).collect();
+            joined.extend(fresh);
+            at += 1;
+        }
+        let all = joined.into_iter().flat_map(|v| self.interfaces(v));
+        let attached = all.filter(|(_, i)| i.is_attached());
+        attached.map(|(interface, _)| Via::Out { interface, target: Toward::Any }).collect()
+    }
+
+    /// The VRFs that the leaks and routes of one name.
+    fn beyond(self, table: &Vrf) -> Vec<usize> {
+        let home = |interface: usize| Some(self.device.interfaces.get(interface)?.l3.as_ref()?.vrf);
+        let rows = table.tables.iter().flat_map(|t| &t.rows).map(|row| row.next_hop);
+        let mut out: Vec<usize> = table.leaks.iter().map(|leak| leak.from).collect();
+        for next_hop in table.routes.iter().map(|route| route.next_hop).chain(rows) {
+            match next_hop {
+                NextHop::Via { interface, vrf, .. } => {
+                    out.extend(vrf.into_iter().chain(interface.and_then(home)))
+                }
+                NextHop::Interface(interface) => out.extend(home(interface)),
+                NextHop::Discard | NextHop::Receive | NextHop::Unknown => {}
+            }
+        }
+        out
+    }
+
     /// Multicast, limited broadcast and link-local destinations.
-    fn unroutable(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
+    pub fn unroutable(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
         let lines = self.device.vrfs.get(vrf).into_iter().flat_map(|v| &v.multicast);
         let line = lines
             .filter(|(f, _)| *f == Family::of(addr))
