@@ -118,9 +118,28 @@ impl Analysis {
         blocked: &[Reason],
         open_ended: &[String],
     ) -> Result<Report, ProofError> {
-        let mut all = blocked.to_vec();
-        all.extend(self.lost_links.iter().cloned());
-        proof::prove(&Question {
+        let all = self.blocked(blocked);
+        proof::prove(&self.question(devices, policy, sources, as_of, &all, open_ended))
+    }
+
+    /// Reasons why nothing may be proven, with those that the analysis itself found.
+    #[must_use]
+    pub fn blocked(&self, blocked: &[Reason]) -> Vec<Reason> {
+        blocked.iter().chain(&self.lost_links).cloned().collect()
+    }
+
+    /// What a proof is made from. `blocked` are all reasons why nothing may be proven.
+    #[must_use]
+    pub fn question<'a>(
+        &'a self,
+        devices: &'a [Device],
+        policy: &'a Policy,
+        sources: &'a SourceMap,
+        as_of: Date,
+        blocked: &'a [Reason],
+        open_ended: &'a [String],
+    ) -> Question<'a> {
+        Question {
             devices,
             topology: &self.topology,
             domains: &self.domains,
@@ -131,9 +150,9 @@ impl Analysis {
             as_of,
             sources,
             network: &self.network,
-            blocked: &all,
+            blocked,
             open_ended,
-        })
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod build;
 mod group;
 
 pub use advice::Advice;
-pub use build::{Parts, coverage, diagnostics, kind_word, view};
+pub use build::{Parts, coverage, diagnostics, kind_word, location, view, witness};
 pub use group::{EndsView, GroupView, groups};
 
 /// Version of the JSON of `verify`.

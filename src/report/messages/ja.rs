@@ -1,6 +1,7 @@
 //! 日本語。
 
 mod decision;
+mod diff;
 pub mod phrase;
 mod reason;
 
@@ -126,6 +127,7 @@ pub fn say(text: &Text<'_>) -> String {
             format!("機器 {devices} 台、領域 {zones}、外部接続先 {externals}")
         }
         Text::Label(l) => label(l).to_owned(),
+        Text::Diff(d) => diff::say(d),
     }
 }
 
