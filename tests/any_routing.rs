@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "packets are drawn by the other test")]
 mod network;
 #[path = "common/sample.rs"]
+#[expect(dead_code, reason = "variants are judged by other tests")]
 mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};

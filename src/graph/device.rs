@@ -501,11 +501,12 @@ fn policy_route(
                     decide(b, from, local, at, anywhere, perhaps, &doubts, leaving);
                 }
             }
-            // Under any routes the look-up leads to every neighbour that they may resolve to.
+            // To whom a next hop leads is a matter of routes; own addresses are steered as well.
             PolicyRouteAction::NextHops { .. } | PolicyRouteAction::DefaultNextHops(_)
                 if b.routing == Routing::Any =>
             {
                 to_look(b, perhaps);
+                decide(b, from, local, at, Decision::Anywhere(vrf), perhaps, &doubts, leaving);
             }
             PolicyRouteAction::Interfaces(ids) => {
                 to_look(b, perhaps);
