@@ -16,6 +16,7 @@ mod sample;
 use std::collections::{BTreeMap, BTreeSet};
 
 use network::{Drawn, Rng, Seen, draw};
+use petgraph::graph::NodeIndex;
 use sample::{BRANCH, Run, TOWN};
 use sekisho::graph::location::{Context, Domains};
 use sekisho::graph::transfer::Pair;
@@ -23,14 +24,14 @@ use sekisho::graph::{Graph, Input, Node, Sets};
 use sekisho::policy::Policy;
 use sekisho::proof::Verdict;
 use sekisho::routing::Routing;
-use sekisho::search::{Order, Reach, forward_reach};
+use sekisho::search::{Kept, Order, Progress, Reach, Rules, forward_reach, may_reach, touched};
 use sekisho::topology::{PortLink, PortRef, Topology};
 use sekisho_header_space::Set;
 use sekisho_model::{Device, InterfaceId, NextHop, Poison, Route, Scope, VrfId};
 use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, bits_addr};
 
 /// Networks per law.
-const NETWORKS: u64 = 60;
+const NETWORKS: u64 = 150;
 
 /// A network ready for searches under one routing.
 struct Ready {
@@ -116,6 +117,73 @@ fn any_routing_allows_what_the_routes_given_allow() {
         }
     });
     assert!(compared > 10_000 && more > 1_000, "{compared} sets compared, {more} larger under any routing");
+}
+
+#[test]
+fn a_search_may_choose_the_routing_of_each_look_up() {
+    let mut compared = 0;
+    networks(|seed, _, drawn| {
+        let mut sets = Sets::new(1 << 22);
+        let given = Ready::of(&drawn.devices, &drawn.links, Routing::Given, &mut sets);
+        let any = Ready::of(&drawn.devices, &drawn.links, Routing::Any, &mut sets);
+        let either = either(&drawn, &mut sets);
+        let order = Order::of(&either);
+        sets.freeze();
+        for port in ports(&drawn.devices) {
+            for (ready, kept) in [(&given, Kept::ALL), (&any, Kept::NONE)] {
+                let wanted = ready.reach(&mut sets, port);
+                let kept = vec![kept; either.leans.len()];
+                let found = spread(&either, &order, &mut sets, port, &kept);
+                for (family, node, index) in either.nodes() {
+                    let got = found.get(&index).copied().unwrap_or(Set::EMPTY);
+                    let wanted = ready.at(&wanted, family, node);
+                    assert!(got == wanted, "seed {seed}: {port:?} to {node:?}");
+                    compared += usize::from(!got.is_empty());
+                }
+            }
+            sets.rollback();
+        }
+    });
+    assert!(compared > 10_000, "{compared} sets compared");
+}
+
+/// The graph with the steps of both routings.
+fn either(drawn: &Drawn, sets: &mut Sets) -> Graph {
+    let policy = Policy::default();
+    let devices = drawn.devices.as_slice();
+    let topology = Topology::build(devices, &drawn.links, &BTreeSet::new());
+    let fibs = sekisho::analysis::tables(devices);
+    let context = Context { devices, topology: &topology, fibs: &fibs, policy: &policy };
+    let domains = Domains::build(&context);
+    let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy: &policy };
+    Graph::build_either(&input, sets).unwrap()
+}
+
+/// What any packet arriving on a port may bring where, by a choice of routings.
+fn spread(
+    graph: &Graph,
+    order: &Order,
+    sets: &mut Sets,
+    port: PortRef,
+    kept: &[Kept],
+) -> BTreeMap<NodeIndex, Set> {
+    let mut seeds = Vec::new();
+    for family in Family::ALL {
+        let fresh = Cube::any().with(Field::Translated, FieldSet::one(0));
+        let fresh = sets.of(family).cube(&fresh).unwrap();
+        seeds.extend(graph.find(family, Node::Arrive(port)).map(|n| (n, fresh)));
+    }
+    let rules = Rules { source_routes: false, kept };
+    let starts: Vec<NodeIndex> = seeds.iter().map(|(n, _)| *n).collect();
+    let within = touched(graph, &starts, rules);
+    let mut found = BTreeMap::new();
+    let mut steps = usize::MAX;
+    let done = may_reach(graph, order, sets, &seeds, (&within, rules), &mut steps, |_, node, has| {
+        found.insert(node, has);
+        Ok(Progress::GoOn)
+    });
+    assert!(done.unwrap());
+    found
 }
 
 /// A route within its VRF, or something else that leaves nothing open but routes.
