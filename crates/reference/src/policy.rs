@@ -37,7 +37,7 @@ pub(crate) fn route(
     };
     let anywhere = |place: Option<&String>| {
         // A clause that is not understood, or a policy that is missing, may name another VRF.
-        let all = |v| if any_routing { any::everywhere(view, v) } else { view.anywhere(v) };
+        let all = |v| if any_routing { view.everywhere(v) } else { view.anywhere(v) };
         let vias = (0..view.device.vrfs.len()).flat_map(all);
         let legs = vias.map(|v| Leg::new(v, false, place.map(String::as_str), "policy route not understood"));
         legs.chain(look_up(vrf).into_iter().map(Leg::maybe)).collect::<Vec<_>>()
@@ -61,7 +61,7 @@ pub(crate) fn route(
             PolicyAction::Drop => vec![leg(entry, Via::Discard, true)],
             // To whom a next hop leads is a matter of routes; own addresses are steered as well.
             PolicyAction::NextHops { .. } | PolicyAction::DefaultNextHops(_) if any_routing => {
-                let steered = any::everywhere(view, vrf).into_iter().map(|via| leg(entry, via, false));
+                let steered = view.everywhere(vrf).into_iter().map(|via| leg(entry, via, false));
                 steered.chain(look_up(vrf).into_iter().map(Leg::maybe)).collect()
             }
             PolicyAction::NextHops { addresses, certain } => {
