@@ -143,6 +143,7 @@ impl Analysis {
             devices,
             topology: &self.topology,
             domains: &self.domains,
+            fibs: &self.fibs,
             graph: &self.graph,
             any: &self.any,
             sets: &self.sets,

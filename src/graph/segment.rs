@@ -11,7 +11,7 @@ use super::build::Builder;
 use super::classes::all_parts;
 use super::location::DomainKind;
 use super::transfer::{Op, Pair};
-use super::{Node, device};
+use super::{Lean, Node, device};
 use crate::policy::{Declared, Transit, ZoneRef};
 use crate::routing::{Doubt, Target, Why};
 use crate::topology::{PartId, Place, PortRef, Segment, SegmentId, is_up};
@@ -184,9 +184,12 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
                 if known.is_none() {
                     alike.push(key);
                     b.pass(me, Node::Look(index, relay.vrf, interface.context));
-                    for target in device::own_packets(b, index, relay.vrf, relay.to) {
-                        b.pass(me, target);
-                    }
+                    b.leaning(Lean::Look(index, relay.vrf), |b| {
+                        for target in device::own_packets(b, index, relay.vrf, relay.to) {
+                            b.pass(me, target);
+                        }
+                        Ok(())
+                    })?;
                 }
             }
         }

@@ -11,7 +11,7 @@ pub mod ja;
 use crate::proof::{Because, FindingKind, Note};
 
 use super::ranges::Part;
-use super::verify::{Advice, AssuranceView, CoverageView, Word};
+use super::verify::{Advice, AssuranceView, CoverageView, LeanView, Word};
 
 /// A language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,6 +154,14 @@ pub enum Text<'a> {
     Internet(&'a str),
     /// What the proven pairs rest on.
     Assurance(AssuranceView),
+    /// Of how many pairs that is so.
+    OfPairs(usize),
+    /// Before the routes that pairs lean on: whether none can be left out.
+    LeansOn(bool),
+    /// Something that pairs lean on, without its lines.
+    Lean(&'a LeanView),
+    /// Routes that pairs lean on were not found.
+    LeansUnknown,
     /// Lines by state.
     Coverage(CoverageView),
     /// The last line.

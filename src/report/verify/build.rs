@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sekisho_diag::{Diagnostic, FileId, SourceMap};
 use sekisho_model::{Coverage, Device, Ledger};
 
+use super::leans;
 use super::{
     AssumptionView, AssuranceView, CoverageView, DiagnosticView, DomainView, ExternalView, FindingView,
     HopView, InputView, LocationView, PairView, ReasonView, SCHEMA, StepView, VerifyView, WitnessView,
@@ -169,6 +170,7 @@ impl<'a> Builder<'a> {
             },
             assumptions: pair.assumptions.clone(),
             reachable: pair.reachable,
+            leans_on_routes: pair.leans_on.as_ref().map(|l| leans::view(l, &|e| self.location(e))),
         }
     }
 
