@@ -147,11 +147,14 @@ pub enum Carrier {
     Cloud,
     /// Resident register network, 172.29.0.0/16.
     Register,
+    /// Education network, 172.26.0.0/16.
+    School,
 }
 
 impl Carrier {
     const fn base(self) -> u32 {
         let second: u32 = match self {
+            Self::School => 26,
             Self::Security => 27,
             Self::Cloud => 28,
             Self::Register => 29,
@@ -173,7 +176,7 @@ impl Carrier {
             Self::Lgwan => 0,
             Self::Security => 64,
             Self::Cloud => 128,
-            Self::Register => 192,
+            Self::School | Self::Register => 192,
         };
         Net::new((172 << 24) | (31 << 16) | (third << 8) | (aggregate * 4), 30)
     }

@@ -91,10 +91,11 @@ fn externals(out: &mut String, sites: &[Site], home: &str) {
                         line_kind: &str,
                         interfaces: Vec<String>,
                         internet: bool| {
+        let zone = if zone.starts_with("school") { zone.to_owned() } else { format!("{zone}{home}") };
         line(
             out,
             format_args!(
-                "\n[[externals]]\nid = \"{id}\"\nkind = \"{kind}\"\nattached_to = \"{zone}{home}\"\nline = \"{line_kind}\"\n\
+                "\n[[externals]]\nid = \"{id}\"\nkind = \"{kind}\"\nattached_to = \"{zone}\"\nline = \"{line_kind}\"\n\
                  interfaces = {}\ninternet_connected = \"{}\"",
                 list(interfaces),
                 if internet { "yes" } else { "no" }
@@ -129,14 +130,10 @@ fn externals(out: &mut String, sites: &[Site], home: &str) {
         sites.iter().flat_map(vendors).collect(),
         false,
     );
-    let schools: Vec<&Site> = sites.iter().filter(|s| s.city).collect();
-    if !schools.is_empty() {
-        let lines = schools.iter().map(|s| format!("{}:wan1", s.device("EDFW1"))).collect();
-        let zone = schools.first().map_or(String::new(), |s| {
-            if home.is_empty() { "school".to_owned() } else { format!("school-{}", s.name) }
-        });
-        let zone = zone.strip_suffix(home).unwrap_or(&zone);
-        external("school-isp", "isp", zone, "internet", lines, true);
+    if let Some(city) = sites.iter().find(|s| s.city) {
+        let own = format!("school-{}", city.name);
+        let zone = if home.is_empty() { "school" } else { own.as_str() };
+        external("school-isp", "isp", zone, "internet", core("GigabitEthernet0/0/4"), true);
     }
 }
 
@@ -282,6 +279,9 @@ fn links(out: &mut String, sites: &[Site]) {
         link(far(Carrier::Lgwan), format!("{firewall}:port3"));
         link(far(Carrier::Security), format!("{security}:GigabitEthernet0/0/0"));
         link(far(Carrier::Cloud), format!("{cloud}:GigabitEthernet0/0/0"));
+        if site.city {
+            link(far(Carrier::School), format!("{}:wan1", site.device("EDFW1")));
+        }
     }
     for index in prefecture::aggregates(sites) {
         let name = prefecture::aggregate_name(index);

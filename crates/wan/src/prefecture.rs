@@ -7,8 +7,17 @@ use crate::plan::Site;
 const ANY: Net = Net { first: Ip(0), len: 0 };
 
 /// Closed networks that run over the prefecture's lines: routing domain, tag.
-const DOMAINS: [(Carrier, &str, u32); 3] =
-    [(Carrier::Lgwan, "LGWAN", 20), (Carrier::Security, "INET", 30), (Carrier::Cloud, "GC", 10)];
+const DOMAINS: [(Carrier, &str, u32); 4] = [
+    (Carrier::Lgwan, "LGWAN", 20),
+    (Carrier::Security, "INET", 30),
+    (Carrier::Cloud, "GC", 10),
+    (Carrier::School, "EDU", 50),
+];
+
+/// Whether a site has a line into a closed network.
+fn has(site: &Site, carrier: Carrier) -> bool {
+    carrier != Carrier::School || site.city
+}
 
 /// The /30 between the core (`.1`) and the firewall of the security cloud (`.2`).
 #[must_use]
@@ -52,7 +61,7 @@ pub fn aggregate(index: u32, sites: &[&Site]) -> String {
         out.routed(&format!("{UPLINK}.{tag}"), "P-CORE1", Some(vrf), net.at(2), net, &[]);
     }
     for site in sites {
-        for (carrier, vrf, _) in DOMAINS {
+        for (carrier, vrf, _) in DOMAINS.into_iter().filter(|d| has(site, d.0)) {
             let net = carrier.line(site.slot);
             out.routed(&port(site.aggregate().1, carrier), &site.name, Some(vrf), net.at(1), net, &[]);
         }
@@ -60,9 +69,10 @@ pub fn aggregate(index: u32, sites: &[&Site]) -> String {
     out.text("ip forward-protocol nd\nno ip http server\nno ip http secure-server");
     for (carrier, vrf, _) in DOMAINS {
         out.route(Some(vrf), ANY, carrier.uplink(index).at(1), "P-CORE1");
-        for site in sites {
+        for site in sites.iter().filter(|s| has(s, carrier)) {
             for layer in layers(carrier) {
-                let to = layer.site(site.slot, site.city);
+                let whole = layer.site(site.slot, site.city);
+                let to = if carrier == Carrier::School { site.school() } else { whole };
                 out.route(Some(vrf), to, carrier.line(site.slot).at(2), &site.name);
             }
         }
@@ -77,6 +87,7 @@ const fn layers(carrier: Carrier) -> &'static [Layer] {
         Carrier::Lgwan => &[Layer::Lgwan, Layer::Mynumber],
         Carrier::Security => &[Layer::Inet],
         Carrier::Cloud | Carrier::Register => &[Layer::Mynumber],
+        Carrier::School => &[Layer::Other],
     }
 }
 
@@ -104,10 +115,14 @@ pub fn core(aggregates: &[u32]) -> String {
     out.routed("GigabitEthernet0/0/1", "LGWAN", Some("LGWAN"), lgwan.at(2), lgwan, &filter);
     let cloud = Carrier::Cloud.exit();
     out.routed("GigabitEthernet0/0/2", "Government Cloud", Some("GC"), cloud.at(2), cloud, &[]);
+    let school = Carrier::School.exit();
+    out.routed("GigabitEthernet0/0/4", "Internet, schools", Some("EDU"), school.at(2), school, &[]);
     let security = security_transit();
     out.routed("GigabitEthernet0/0/3", "P-SCFW1 port1", Some("INET"), security.at(1), security, &[]);
     out.text("ip forward-protocol nd\nno ip http server\nno ip http secure-server");
-    for (vrf, via) in [("LGWAN", lgwan.at(1)), ("GC", cloud.at(1)), ("INET", security.at(2))] {
+    for (vrf, via) in
+        [("LGWAN", lgwan.at(1)), ("GC", cloud.at(1)), ("INET", security.at(2)), ("EDU", school.at(1))]
+    {
         out.route(Some(vrf), ANY, via, "SOTO");
     }
     for &index in aggregates {

@@ -49,11 +49,11 @@ pub fn register(site: &Site) -> String {
     out
 }
 
-/// The firewall of the schools of a city, with a line of its own to the Internet.
+/// The firewall of the schools of a city, before the prefecture's education network.
 #[must_use]
 pub fn school(site: &Site) -> String {
     let (school, management) = (site.school(), site.management());
-    let line = provider(site.slot);
+    let line = Carrier::School.line(site.slot);
     let mut out = head("FG100F", &site.device("EDFW1"));
     let ports = [
         port("wan1", Some((line.at(2), line)), "ping"),
@@ -76,12 +76,6 @@ pub fn school(site: &Site) -> String {
     ];
     out.push_str(&section("router static", &routes.concat()));
     out
-}
-
-/// The /30 between a school firewall and its provider.
-#[must_use]
-pub const fn provider(slot: u32) -> Net {
-    Net { first: Ip((198 << 24) | (18 << 16) | (slot * 4)), len: 30 }
 }
 
 /// The prefecture's firewall before the security cloud.
