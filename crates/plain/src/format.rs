@@ -104,6 +104,9 @@ wire! {
         pub source_route: Tri,
         /// Whether untagged frames of a trunk are certainly tagged, against double tagging.
         pub tags_native: Tri,
+        /// VLANs that the device has.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub vlans: Vec<u16>,
         /// Lines with an unknown effect.
         pub poisons: Vec<Poison>,
     }
