@@ -336,8 +336,8 @@ fn deliver(
     set: Set,
 ) -> bool {
     let near = owners.iter().filter(|(_, p, _)| *p == part).count();
-    let alone =
-        owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
+    let shared = || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared);
+    let alone = owners.len() == near && (near == 1 || shared() || are_members(b, owners));
     let mut doubts = if alone { Vec::new() } else { join_doubts(segment) };
     if near > 1 && !alone {
         doubts.push(Doubt::new(None, Why::SeveralOwners));
@@ -348,6 +348,16 @@ fn deliver(
         b.edge(from, Node::Arrive(port), vec![Op::Keep(pair)], doubts);
     }
     alone
+}
+
+/// Whether the owners of an address are members of one cluster: one of them answers.
+fn are_members(b: &Builder<'_>, owners: &[(PortRef, PartId, AddressRole)]) -> bool {
+    let mut clusters = owners.iter().map(|(port, _, _)| {
+        let device = b.input.devices.get(port.device)?;
+        device.cluster.as_ref().map(|c| c.name.as_str())
+    });
+    let first = clusters.next().flatten();
+    first.is_some() && clusters.all(|c| c == first)
 }
 
 /// Interfaces on a segment up to which each sender has edges of its own to those that may answer for

@@ -136,6 +136,7 @@ impl Export<'_> {
             forwards_v6: tri(d.forwards_v6),
             source_route: tri(d.source_route),
             tags_native: tri(d.tags_native),
+            cluster: d.cluster.as_ref().map(|c| c.name.clone()),
             poisons,
         }
     }

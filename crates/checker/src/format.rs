@@ -104,6 +104,9 @@ wire! {
         pub source_route: Tri,
         /// Whether untagged frames of a trunk are certainly tagged, against double tagging.
         pub tags_native: Tri,
+        /// Name of the cluster of which it is a member: members have the same addresses, and one of them
+        /// answers.
+        pub cluster: Option<String>,
         /// Lines with an unknown effect.
         pub poisons: Vec<Poison>,
     }

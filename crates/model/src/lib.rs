@@ -9,6 +9,7 @@
 //! no or unknown; an input line that was not understood is a [`Poison`] with a scope, and every line
 //! of every file has one [`Coverage`] state in a [`Ledger`].
 
+mod cluster;
 mod coverage;
 mod device;
 mod inner;
@@ -19,6 +20,7 @@ mod policy_route;
 mod route;
 mod stage;
 
+pub use cluster::Cluster;
 pub use coverage::{Coverage, Ledger, LineState};
 pub use device::{Assumption, Context, ContextId, Device, ManagementAccess, NamedSet, Poison, Scope, Tri};
 pub use inner::{End, InnerWire, InnerWires};

@@ -210,7 +210,10 @@ impl<'a> Walker<'a> {
         let here = self.segments.sure_within(from, may);
         let (sure, doubtful): (Vec<_>, Vec<_>) =
             owners.iter().partition(|(p, _)| self.segments.sure(*p).iter().any(|s| here.contains(s)));
-        let single = sure.iter().filter(|(_, shared)| !shared).count() <= 1 && !sure.is_empty();
+        let own = || sure.iter().filter(|(_, shared)| !shared).map(|(p, _)| network.device(p.device));
+        let cluster = own().next().flatten().and_then(|d| d.cluster.as_ref());
+        let members = cluster.is_some() && own().all(|d| d.and_then(|d| d.cluster.as_ref()) == cluster);
+        let single = !sure.is_empty() && (own().count() <= 1 || members);
         for &(to, _) in &sure {
             self.arrive(trail, to, single);
         }
