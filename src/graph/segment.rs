@@ -404,6 +404,14 @@ fn tunnels(b: &mut Builder<'_>) {
         let Node::Sent(port, _) = node else { continue };
         let interface = devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some(tunnel) = interface.and_then(|i| i.tunnel.as_ref()) else { continue };
+        let paired = b.input.topology.paired();
+        if let Some(far) = paired.far_ends((port.device, port.interface)) {
+            for &(device, interface) in far {
+                let to = Node::Arrive(PortRef { device, interface });
+                b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
+            }
+            continue;
+        }
         // A tunnel without a stated destination (multipoint) may end at any other device.
         let others = || (0..devices.len()).filter(|d| *d != port.device);
         let ends: BTreeSet<usize> = match tunnel.destination {
@@ -414,7 +422,9 @@ fn tunnels(b: &mut Builder<'_>) {
         };
         for other in ends {
             let Some(device) = devices.get(other) else { continue };
-            for (id, _) in device.interface_ids().filter(|(_, i)| i.tunnel.is_some() && i.is_up()) {
+            let open = |id| paired.far_ends((other, id)).is_none();
+            let ends = device.interface_ids().filter(|(id, i)| i.tunnel.is_some() && i.is_up() && open(*id));
+            for (id, _) in ends {
                 let to = Node::Arrive(PortRef { device: other, interface: id });
                 b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
             }

@@ -179,7 +179,12 @@ impl Export<'_> {
             tunnel: i
                 .tunnel
                 .as_ref()
-                .map(|t| format::Tunnel { destination: t.destination, place: self.place(t.span) }),
+                .map(|t| format::Tunnel {
+                    destination: t.destination,
+                    source: t.source,
+                    authenticated: t.authenticated.is_some(),
+                    place: self.place(t.span),
+                }),
             context: at(i.context.0),
             ingress: i.ingress.iter().map(|s| self.stage(s)).collect(),
             egress: i.egress.iter().map(|s| self.stage(s)).collect(),

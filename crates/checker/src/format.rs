@@ -266,6 +266,10 @@ wire! {
     pub struct Tunnel {
         /// Far end, if it is stated as an address.
         pub destination: Option<IpAddr>,
+        /// Near end, if it is stated as an address.
+        pub source: Option<IpAddr>,
+        /// Whether the device takes and sends only packets authenticated with keys that the far end has.
+        pub authenticated: bool,
         /// The line.
         pub place: String,
     }

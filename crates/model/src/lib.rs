@@ -16,6 +16,7 @@ mod inner;
 mod interface;
 mod list;
 mod nat;
+mod paired;
 mod policy_route;
 mod route;
 mod stage;
@@ -30,6 +31,7 @@ pub use interface::{
 };
 pub use list::{Action, Line, ListId, Predicate, RuleList};
 pub use nat::{NatId, NatRule, NatTable, Rewrite, Target};
+pub use paired::PairedTunnels;
 pub use policy_route::{PolicyRoute, PolicyRouteAction, PolicyRouteEntry, PolicyRouteId};
 pub use route::{NextHop, Route, RouteTable, TableRoute, Vrf, VrfId, VrfLeak};
 pub use stage::Stage;

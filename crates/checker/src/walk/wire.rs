@@ -150,6 +150,26 @@ impl<'a> Walker<'a> {
         self.ports_of(device).into_iter().filter(is_tunnel).collect()
     }
 
+    /// Both ends of an authenticated tunnel about which nothing is unread: its own address first.
+    fn certain_ends(&self, port: Port) -> Option<(IpAddr, IpAddr)> {
+        let network = self.network;
+        let tunnel = network.interface(port)?.tunnel.as_ref().filter(|t| t.authenticated)?;
+        let (near, away) = (tunnel.source?, tunnel.destination?);
+        let owned = network.ports().any(|(p, i)| {
+            p.device == port.device && i.owns(near).is_some() && network.interface_poison(p).is_none()
+        });
+        let carries = network.is_up(port) && network.interface(port)?.l3.is_some();
+        (owned && carries && !network.is_poisoned(port)).then_some((near, away))
+    }
+
+    /// Tunnel interfaces of other devices that mirror an authenticated one: its far end is one of them,
+    /// and nobody else. Empty where the far end is not certain.
+    pub(super) fn mirrors(&self, port: Port) -> Vec<Port> {
+        let Some((near, away)) = self.certain_ends(port) else { return Vec::new() };
+        let others = self.network.ports().map(|(p, _)| p).filter(|p| p.device != port.device);
+        others.filter(|p| self.certain_ends(*p) == Some((away, near))).collect()
+    }
+
     pub(super) fn on_the_wire(&mut self, mut trail: Trail, from: Port, exit: &Interface, target: Toward) {
         if !exit.is_attached() {
             return self.end(&trail, Disposition::NullRoute, "no cable on this interface", None, None);
@@ -332,6 +352,10 @@ impl<'a> Walker<'a> {
     /// Out by a tunnel: into the tunnels of whoever owns the far end, and to somewhere else.
     pub(super) fn through_tunnel(&mut self, trail: &Trail, from: Port, exit: &Interface) {
         let network = self.network;
+        let mirrors = self.mirrors(from);
+        if !mirrors.is_empty() {
+            return mirrors.into_iter().for_each(|to| self.arrive(trail, to, false));
+        }
         let destination = exit.tunnel.as_ref().and_then(|t| t.destination);
         let owns = |device, addr| {
             let vrfs = network.device(device).map_or(0, |d| d.vrfs.len());
@@ -350,7 +374,8 @@ impl<'a> Walker<'a> {
             None => (0..network.devices.len()).filter(|d| *d != from.device).collect(),
         };
         for device in ends {
-            for to in self.tunnels(device).into_iter().filter(|p| *p != from) {
+            let open = |p: &Port| *p != from && self.mirrors(*p).is_empty();
+            for to in self.tunnels(device).into_iter().filter(open).collect::<Vec<_>>() {
                 self.arrive(trail, to, false);
             }
         }
