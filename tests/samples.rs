@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a failed test may panic")]
 
+#[path = "samples/city.rs"]
+mod city;
 #[path = "common/sample.rs"]
 mod sample;
 

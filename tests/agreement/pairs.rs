@@ -70,6 +70,8 @@ fn tunnels(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn) {
 /// A second member with the addresses and lists of the first device.
 fn cluster(seen: &mut Seen, out: &mut Drawn) {
     see(seen, "cluster");
+    // Whether wires of the same name are one is not asked of both.
+    out.exact = false;
     let member = Some(Cluster { name: "pair".to_owned(), span: span() });
     let first = &mut out.devices[0];
     first.cluster = member;

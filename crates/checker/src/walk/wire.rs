@@ -187,13 +187,17 @@ impl<'a> Walker<'a> {
                 self.relays(&trail, to, false);
             }
             match target {
+                // Where a tunnel leads is said by its ends and not by the subnet on it.
+                _ if tunnel => self.neighbours_on(&trail, may),
                 Toward::Any => self.hand_to_anyone(&trail, from, may),
-                _ if tunnel => self.hand_to_anyone(&trail, from, may),
                 Toward::Address(addr) => self.hand_to_owner(&trail, from, may, addr, true),
                 Toward::Destination => self.hand_to_owner(&trail, from, may, trail.packet.dst, false),
             }
         }
         if tunnel {
+            if self.mirrors(from).is_empty() {
+                self.to_somebody(&trail, from);
+            }
             self.through_tunnel(&trail, from, exit);
         }
     }
@@ -209,6 +213,11 @@ impl<'a> Walker<'a> {
             self.arrive(trail, to, false);
         }
         self.neighbours_on(trail, may);
+        self.to_somebody(trail, from);
+    }
+
+    /// The end at a neighbour that nobody knows.
+    fn to_somebody(&mut self, trail: &Trail, from: Port) {
         if self.told.insert((from, trail.packet)) {
             self.end(&trail.but(false), Disposition::InsufficientInfo, "to any neighbour", None, None);
         }
