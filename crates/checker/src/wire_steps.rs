@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use sekisho_plain::address::{is_link_local, number};
 use sekisho_plain::fib::Toward;
-use sekisho_plain::format::{Interface, Port, Tri};
+use sekisho_plain::format::{Interface, Network, Port, Tri};
 use sekisho_plain::tunnel::mirrors;
 use sekisho_plain::{Family, Prefix};
 
@@ -125,7 +125,7 @@ impl Builder<'_, '_> {
             let near = owners.iter().all(|(_, p, _)| *p == part);
             near && (owners.len() == 1
                 || owners.iter().all(|(.., shared)| *shared)
-                || self.are_members(owners))
+                || are_members(network, owners))
         };
         match target {
             Toward::Any => self.pass(from, Place::Flood(segment)),
@@ -179,13 +179,6 @@ impl Builder<'_, '_> {
                 self.unowned(from, segment, &members, &nameless, &rest);
             }
         }
-    }
-
-    /// Whether the owners of an address are members of one cluster: one of them answers.
-    fn are_members(&self, owners: &[(Port, usize, bool)]) -> bool {
-        let mut clusters = owners.iter().map(|(p, ..)| self.network.device(p.device)?.cluster.as_ref());
-        let first = clusters.next().flatten();
-        first.is_some() && clusters.all(|c| c == first)
     }
 
     /// To whoever may get what nobody surely owns.
@@ -329,6 +322,13 @@ impl Builder<'_, '_> {
             }
         }
     }
+}
+
+/// Whether the owners of an address are members of one cluster: one of them answers.
+fn are_members(network: &Network, owners: &[(Port, usize, bool)]) -> bool {
+    let mut clusters = owners.iter().map(|(p, ..)| network.device(p.device)?.cluster.as_ref());
+    let first = clusters.next().flatten();
+    first.is_some() && clusters.all(|c| c == first)
 }
 
 /// Whether an interface may take packets for addresses that are not its own.

@@ -182,7 +182,7 @@ impl<'a> Walker<'a> {
         }
         if tunnel {
             if self.mirrors(from).is_empty() {
-                self.to_somebody(&trail, from);
+                self.leaves_the_model(&trail, from);
             }
             self.through_tunnel(&trail, from, exit);
         }
@@ -199,11 +199,11 @@ impl<'a> Walker<'a> {
             self.arrive(trail, to, false);
         }
         self.neighbours_on(trail, may);
-        self.to_somebody(trail, from);
+        self.leaves_the_model(trail, from);
     }
 
     /// The end at a neighbour that nobody knows.
-    fn to_somebody(&mut self, trail: &Trail, from: Port) {
+    fn leaves_the_model(&mut self, trail: &Trail, from: Port) {
         if self.told.insert((from, trail.packet)) {
             self.end(&trail.but(false), Disposition::InsufficientInfo, "to any neighbour", None, None);
         }
