@@ -5,6 +5,7 @@
 //! PROVEN reads *may*, VIOLATED reads *sure*, UNDECIDED is the rest and names what would decide it.
 
 mod assume;
+pub mod certificate;
 mod evidence;
 pub mod export;
 mod internet;
