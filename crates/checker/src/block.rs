@@ -250,7 +250,13 @@ fn ranges(cube: &Cube, family: Family, field: usize, around: bool) -> Option<Vec
         SRC0 => address(&cube.src0),
         _ => address(&cube.src),
     };
-    all.map(|ranges| ranges.into_iter().filter(|(lo, hi)| lo <= hi && *lo <= max).map(|(lo, hi)| (lo, hi.min(max))).collect())
+    all.map(|ranges| {
+        ranges
+            .into_iter()
+            .filter(|(lo, hi)| lo <= hi && *lo <= max)
+            .map(|(lo, hi)| (lo, hi.min(max)))
+            .collect()
+    })
 }
 
 /// The values that equal `value` on the bits of `care`, as ranges.

@@ -252,7 +252,7 @@ impl Certificate {
         }
         // Quotes inside strings are escaped, so that only the key itself reads like this.
         let sealed = format!("\"seal\":\"{}\"", certificate.seal);
-        if certificate.seal != hex_digest(&body.replacen(&sealed, "\"seal\":\"\"", 1)) {
+        if certificate.seal != hex_digest(body.replacen(&sealed, "\"seal\":\"\"", 1)) {
             return Err(ReadError::Seal);
         }
         Ok(certificate)
@@ -271,7 +271,7 @@ impl Certificate {
     #[must_use]
     pub fn digest(&self) -> String {
         let unsealed = Self { seal: String::new(), ..self.clone() };
-        hex_digest(&unsealed.canonical())
+        hex_digest(unsealed.canonical())
     }
 
     /// Keys sorted, no spaces. A value of ours always has a JSON form.
@@ -281,8 +281,8 @@ impl Certificate {
 }
 
 /// SHA-256 in hexadecimal.
-pub(crate) fn hex_digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+pub(crate) fn hex_digest(bytes: impl AsRef<[u8]>) -> String {
+    Sha256::digest(bytes.as_ref()).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

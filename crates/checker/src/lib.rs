@@ -12,9 +12,22 @@
 
 mod block;
 mod certificate;
+mod check;
+mod domain;
+mod form;
+mod image;
+mod plan;
+mod steps;
+mod wire_steps;
+mod wires;
 
-pub use block::{Block, Budget, Spent};
+pub use block::{Block, Budget, FIELDS, Spent, blocks, inner, outer, top};
 pub use certificate::{
     Assumption, Attach, Certificate, Claim, Entry, External, FORMAT, Input, InputKind, Invariant, Ledger,
     Policy, ReadError, Routing, State, Zone,
 };
+pub use check::{Answer, Outcome, check, permitted};
+pub use domain::{Domain, Domains, Location};
+pub use form::compare_inputs;
+pub use image::image;
+pub use plan::{Change, Place, Plan, Step};

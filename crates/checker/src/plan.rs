@@ -11,9 +11,10 @@ use sekisho_plain::Family;
 use sekisho_plain::fib::Toward;
 use sekisho_plain::format::{List, Nat, Network, Port};
 
-use crate::block::Block;
+use crate::block::{Block, DST};
 use crate::certificate::{Policy, Routing};
 use crate::domain::{Domain, Domains};
+use crate::steps::having;
 
 /// A place where a packet can be. Segments are numbered in the order of their smallest attachment point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +25,8 @@ pub enum Place {
     Flood(usize),
     /// Seen on the wire of a segment.
     Wire(usize),
+    /// On a segment with many interfaces, for whoever answers for an address that nobody surely owns.
+    Proxy(usize),
     /// Handed to a neighbour on a segment that the policy does not name.
     Handed(usize),
     /// Handed to the neighbour with this address, which the policy names.
@@ -94,10 +97,22 @@ pub struct Plan<'n> {
     pub steps: Vec<Step<'n>>,
     /// Zones, externals, and what nobody declared.
     pub domains: Domains,
+    /// Whether some up port has neither a declared cable nor lies only on segments that the policy names.
+    pub inferred_cabling: bool,
     index: BTreeMap<(Family, Place), usize>,
 }
 
 impl<'n> Plan<'n> {
+    pub(crate) fn from_parts(
+        places: Vec<(Family, Place)>,
+        steps: Vec<Step<'n>>,
+        domains: Domains,
+        inferred_cabling: bool,
+        index: BTreeMap<(Family, Place), usize>,
+    ) -> Self {
+        Self { places, steps, domains, inferred_cabling, index }
+    }
+
     /// Derives everything from the network and the policy.
     ///
     /// The network must have passed `sekisho_plain::validate`, the references of the policy the same.
@@ -125,6 +140,61 @@ impl<'n> Plan<'n> {
         let all = hosts.flat_map(|p| [(Family::Ipv4, p), (Family::Ipv6, p)]);
         all.filter_map(|(f, p)| self.find(f, p)).collect()
     }
+
+    /// Where packets count as having arrived at a domain, and which of them do.
+    #[must_use]
+    pub fn sinks(&self, domain: &Domain) -> Vec<(usize, Vec<Block>)> {
+        let mut out = BTreeMap::new();
+        let mut add = |family, place, ranges: Option<&[(u128, u128)]>| {
+            let blocks = ranges.map_or_else(|| vec![Block::full(family)], |r| having(family, DST, r));
+            if let Some(at) = self.find(family, place) {
+                out.entry(at).or_insert_with(Vec::new).extend(blocks);
+            }
+        };
+        for family in [Family::Ipv4, Family::Ipv6] {
+            for location in &domain.locations {
+                let segment = location.segment;
+                match location.next_hop {
+                    Some(addr) if Family::of(addr) == family => {
+                        add(family, Place::Neighbour(segment, addr), None);
+                    }
+                    // The neighbour may speak this family as well, by an address that nobody names.
+                    Some(_) if !domain.has_neighbour(segment, family) => {
+                        add(family, Place::Handed(segment), None)
+                    }
+                    Some(_) => {}
+                    None if location.others_only => {
+                        add(family, Place::Handed(segment), None);
+                        for addr in self.neighbours(family, segment) {
+                            if !self.domains.named.contains(&(segment, addr)) {
+                                add(family, Place::Neighbour(segment, addr), None);
+                            }
+                        }
+                    }
+                    None => add(family, Place::Wire(segment), None),
+                }
+            }
+            if let Some(ranges) = domain.unlocated.get(&family) {
+                for &(f, place) in &self.places {
+                    if f == family && matches!(place, Place::Handed(_) | Place::Neighbour(..)) {
+                        add(family, place, Some(ranges));
+                    }
+                }
+            }
+        }
+        out.into_iter().collect()
+    }
+
+    /// The neighbours with a place of their own on a segment.
+    fn neighbours(&self, family: Family, segment: usize) -> Vec<IpAddr> {
+        let ends = [0, family.max()].map(|n| (family, Place::Neighbour(segment, family.address(n))));
+        let [first, last] = ends;
+        let all = self.index.range(first..=last);
+        all.filter_map(
+            |((_, place), _)| if let Place::Neighbour(_, addr) = place { Some(*addr) } else { None },
+        )
+        .collect()
+    }
 }
 
 /// The name of a place in a certificate: `4` or `6`, a word, numbers.
@@ -144,6 +214,7 @@ impl fmt::Display for Place {
         match self {
             Self::Host(s) => write!(f, "host {s}"),
             Self::Flood(s) => write!(f, "flood {s}"),
+            Self::Proxy(s) => write!(f, "proxy {s}"),
             Self::Wire(s) => write!(f, "wire {s}"),
             Self::Handed(s) => write!(f, "handed {s}"),
             Self::Neighbour(s, addr) => write!(f, "neighbour {s} {addr}"),
@@ -152,7 +223,9 @@ impl fmt::Display for Place {
             Self::Ingress(p, n) => write!(f, "ingress {} {} {n}", p.device, p.interface),
             Self::Steer(p) => write!(f, "steer {} {}", p.device, p.interface),
             Self::Look(d, v, c) => write!(f, "look {d} {v} {c}"),
-            Self::Egress(p, c, t, n) => write!(f, "egress {} {} {c} {} {n}", p.device, p.interface, toward(t)),
+            Self::Egress(p, c, t, n) => {
+                write!(f, "egress {} {} {c} {} {n}", p.device, p.interface, toward(t))
+            }
             Self::Sent(p, t) => write!(f, "sent {} {} {}", p.device, p.interface, toward(t)),
             Self::Relayed(d, n) => write!(f, "relayed {d} {n}"),
             Self::Local(d, v, c) => write!(f, "local {d} {v} {c}"),

@@ -44,6 +44,7 @@
 //! # Ok::<(), std::net::AddrParseError>(())
 //! ```
 
+mod any;
 mod list;
 mod nat;
 mod outcome;

@@ -374,7 +374,7 @@ impl Dice {
 }
 
 const RUNS: u64 = 600;
-const OPTIONS: Options = Options { budget: 400, source_route: true, sure_only: false };
+const OPTIONS: Options = Options { budget: 400, source_route: true, sure_only: false, any_routing: false };
 
 #[test]
 fn json_comes_back_the_same() {

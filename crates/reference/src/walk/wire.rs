@@ -124,7 +124,8 @@ impl<'a> Walker<'a> {
         if !self.relayed.insert((port, vrf, trail.packet)) {
             return;
         }
-        for (_, leg) in policy::route(self.network, port.device, vrf, None, &trail.packet) {
+        let any = self.options.any_routing;
+        for (_, leg) in policy::route(self.network, port.device, vrf, None, &trail.packet, any) {
             if let Via::Out { interface, target } = leg.via
                 && let Some(exit) = self.network.interface(Port { interface, ..port })
             {

@@ -115,7 +115,13 @@ fn an_unknown_address_may_be_the_one() {
         &n,
         "a:in",
         to_b(),
-        &["maybe delivered_to_subnet a>b.in 10.2.0.9", "maybe exits_network a.e 10.0.0.2"],
+        &[
+            "maybe delivered_to_subnet a>b.in 10.2.0.9",
+            "maybe exits_network a.e 10.0.0.2",
+            "maybe exits_network a>b>a.e 10.0.0.2",
+            "maybe insufficient_info a>b.e",
+            "maybe loop a>b>a.e",
+        ],
     );
 }
 
