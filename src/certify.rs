@@ -54,6 +54,7 @@ pub fn certify(judged: &Judged<'_>) -> Result<Written, ProofError> {
         topology: &analysis.topology,
         domains: &analysis.domains,
         graph: &analysis.graph,
+        any: &analysis.any,
         sets: &analysis.sets,
         policy,
         as_of,

@@ -166,8 +166,11 @@ fn frame(material: &Material<'_>) -> Certificate {
 }
 
 /// The routes for which a pair is proven.
-fn routing(_pair: &PairVerdict) -> Routing {
-    Routing::Given
+fn routing(pair: &PairVerdict) -> Routing {
+    match pair.assurance.routing {
+        crate::routing::Routing::Given => Routing::Given,
+        crate::routing::Routing::Any => Routing::Any,
+    }
 }
 
 /// Plans by the routes and whether source routes are obeyed.
@@ -289,6 +292,18 @@ impl Prover<'_, '_, '_> {
                 }
                 Err(Failed::Spent) => why = "a translation falls into too many blocks".to_owned(),
             }
+        }
+        let way = coarsen::way(machine, self.sets, &sources, &forbidden, &backward)?;
+        if let Some(way) = way {
+            let mut before = None;
+            let shown: Vec<String> = way
+                .into_iter()
+                .map(|(place, packet)| {
+                    let same = before.replace(packet) == Some(packet);
+                    if same { plan.name(place) } else { format!("{} ({packet:?})", plan.name(place)) }
+                })
+                .collect();
+            why = format!("{why}: {}", shown.join(", "));
         }
         Ok(Err(why))
     }

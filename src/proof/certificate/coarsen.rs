@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use sekisho_checker as checker;
 use sekisho_checker::{Block, Budget};
 use sekisho_header_space::{Manager, Set, SetError};
-use sekisho_net::{Family, Field, Packet};
+use sekisho_net::{Cube, Family, Field, FieldSet, Packet};
 use sekisho_plain as plain;
 
 use super::reach::{Machine, Op, to_cube, to_set};
@@ -134,21 +134,20 @@ impl Work<'_, '_, '_> {
             };
             let manager = sets.of(family);
             let image = match op {
-                Op::Keep(keep) => manager.and(from, *keep)?,
-                Op::Assign(field, range) => {
-                    manager.set_field(from, *field, &sekisho_net::FieldSet::range(range.0, range.1))?
-                }
-                Op::Anything => Set::FULL,
-                Op::Make(when, made) => if manager.disjoint(from, *when) { Set::EMPTY } else { *made },
                 Op::Translate(nat, _) => {
-                    let plain = self.machine.plan.places.get(place).map_or(plain::Family::Ipv4, |(f, _)| *f);
-                    let blocks = checker::image(nat, plain, &new, &mut Budget(MOST)).map_err(|_| Failed::Spent)?;
-                    to_set(manager, &blocks)?
+                    let mut budget = Budget(MOST);
+                    let blocks = checker::image(nat, self.plain(place), &new, &mut budget);
+                    to_set(manager, &blocks.map_err(|_| Failed::Spent)?)?
                 }
+                _ => self.machine.after(manager, op, from)?,
             };
             self.arrive(sets, step.to, image)?;
         }
         Ok(())
+    }
+
+    fn plain(&self, place: usize) -> plain::Family {
+        self.machine.plan.places.get(place).map_or(plain::Family::Ipv4, |(family, _)| *family)
     }
 
     /// Adds headers to what a place holds.
@@ -161,7 +160,7 @@ impl Work<'_, '_, '_> {
         if set.is_empty() || before.is_full() || manager.subset(set, before) {
             return Ok(());
         }
-        let plain = self.machine.plan.places.get(place).map_or(plain::Family::Ipv4, |(f, _)| *f);
+        let plain = self.plain(place);
         let mut found = Vec::new();
         let mut now = before;
         if avoid.is_empty() {
@@ -199,6 +198,92 @@ impl Work<'_, '_, '_> {
         }
         Ok(())
     }
+}
+
+/// A header on its way: where it is, and what it is there.
+pub(super) type Way = Vec<(usize, Packet)>;
+
+/// The way of a header from a source to where it is forbidden; headers that a translation made are not
+/// followed exactly. `None` when there is none.
+///
+/// # Errors
+/// [`SetError`] when the sets outgrow their budget.
+pub(super) fn way(
+    machine: &Machine<'_, '_>,
+    sets: &mut Sets,
+    sources: &[usize],
+    forbidden: &[(usize, Set)],
+    backward: &[Set],
+) -> Result<Option<Way>, SetError> {
+    let mut holds = vec![Set::EMPTY; machine.plan.places.len()];
+    // What came new to a place, and by which step of which earlier entry.
+    let mut log: Vec<(usize, Set, Option<(usize, usize)>)> = Vec::new();
+    for &place in sources {
+        let manager = sets.of(machine.family(place));
+        let sent = manager.cube(&Cube::any().with(Field::Translated, FieldSet::one(0)))?;
+        log.push((place, sent, None));
+    }
+    let mut at = 0;
+    while let Some(&(place, came, cause)) = log.get(at) {
+        let manager = sets.of(machine.family(place));
+        let Some(held) = holds.get_mut(place) else { break };
+        let leads = manager.and(came, backward.get(place).copied().unwrap_or(Set::EMPTY))?;
+        let new = manager.diff(leads, *held)?;
+        *held = manager.or(*held, new)?;
+        if let Some(entry) = log.get_mut(at) {
+            *entry = (place, new, cause);
+        }
+        for (_, set) in forbidden.iter().filter(|(at, _)| *at == place) {
+            let arrived = manager.and(new, *set)?;
+            if let Some(packet) = manager.pick(arrived) {
+                return trace(machine, sets, &log, at, packet).map(Some);
+            }
+        }
+        if !new.is_empty() {
+            for &index in machine.out.get(place).into_iter().flatten() {
+                let (Some(step), Some(op)) = (machine.plan.steps.get(index), machine.ops.get(index)) else {
+                    continue;
+                };
+                let image = machine.after(sets.of(machine.family(place)), op, new)?;
+                if !image.is_empty() {
+                    log.push((step.to, image, Some((at, index))));
+                }
+            }
+        }
+        at += 1;
+    }
+    Ok(None)
+}
+
+/// Follows a header back to a source.
+fn trace(
+    machine: &Machine<'_, '_>,
+    sets: &mut Sets,
+    log: &[(usize, Set, Option<(usize, usize)>)],
+    last: usize,
+    packet: Packet,
+) -> Result<Way, SetError> {
+    let mut way = Vec::new();
+    let mut now = (last, packet);
+    while let Some(&(place, _, cause)) = log.get(now.0) {
+        way.push((place, now.1));
+        let Some((before, step)) = cause else { break };
+        let (Some(&(from, held, _)), Some(op)) = (log.get(before), machine.ops.get(step)) else { break };
+        let other_family = machine.family(from) != machine.family(place);
+        let manager = sets.of(machine.family(from));
+        let candidates = if other_family {
+            held
+        } else {
+            let cube = Block(Field::ALL.map(|f| (now.1.get(f), now.1.get(f))));
+            let one = to_set(manager, &[cube])?;
+            let sources = machine.before(manager, op, one)?;
+            manager.and(held, sources)?
+        };
+        let Some(packet) = manager.pick(candidates).or_else(|| manager.pick(held)) else { break };
+        now = (before, packet);
+    }
+    way.reverse();
+    Ok(way)
 }
 
 /// The block around a packet, field by field as wide as it has nothing in common with a set.

@@ -241,8 +241,26 @@ impl<'p, 'n> Machine<'p, 'n> {
         Ok(all)
     }
 
+    /// The headers that an operation may make of a set.
+    ///
+    /// # Errors
+    /// [`SetError`] when the sets outgrow their budget.
+    pub(super) fn after(&self, sets: &mut Manager, op: &Op<'_>, set: Set) -> Result<Set, SetError> {
+        match op {
+            _ if set.is_empty() => Ok(Set::EMPTY),
+            Op::Keep(keep) => sets.and(set, *keep),
+            Op::Assign(field, range) => sets.set_field(set, *field, &FieldSet::range(range.0, range.1)),
+            // The constants are the same in both families.
+            Op::Anything | Op::Translate(..) => Ok(Set::FULL),
+            Op::Make(when, made) => Ok(if sets.disjoint(set, *when) { Set::EMPTY } else { *made }),
+        }
+    }
+
     /// The headers that an operation may turn into one of a set.
-    fn before(&self, sets: &mut Manager, op: &Op<'_>, after: Set) -> Result<Set, SetError> {
+    ///
+    /// # Errors
+    /// [`SetError`] when the sets outgrow their budget.
+    pub(super) fn before(&self, sets: &mut Manager, op: &Op<'_>, after: Set) -> Result<Set, SetError> {
         if after.is_empty() {
             return Ok(Set::EMPTY);
         }
