@@ -71,6 +71,26 @@ impl Targets {
         Ok(Self { v4, v6, wishes_v4, wishes_v6 })
     }
 
+    /// The places where packets count as having reached a domain, in another graph of the same question.
+    ///
+    /// # Errors
+    /// [`ProofError`] when the packet sets outgrow their budget.
+    pub(super) fn sinks_in(
+        question: &Question<'_>,
+        graph: &Graph,
+        sets: &mut Sets,
+        id: DomainId,
+    ) -> Result<Vec<(Family, Sink)>, ProofError> {
+        let Some(domain) = question.domains.get(id) else { return Ok(Vec::new()) };
+        let places = Places::of(question, domain);
+        let mut out = Vec::new();
+        for family in Family::ALL {
+            let sinks = sinks(question, graph, sets.of(family), &places)?;
+            out.extend(sinks.into_iter().map(|sink| (family, sink)));
+        }
+        Ok(out)
+    }
+
     /// One target in one family.
     pub(super) fn get(&self, family: Family, id: DomainId) -> Option<&Target> {
         match family {

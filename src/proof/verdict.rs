@@ -9,7 +9,7 @@ use sekisho_reference::Reference;
 
 use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
-use super::{Question, assume, internet, replay};
+use super::{Leanings, Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
 use crate::routing::{Routing, Why};
@@ -85,6 +85,9 @@ pub struct PairVerdict {
     pub assumptions: Vec<String>,
     /// Whether any packet, whitelisted or not, may arrive.
     pub reachable: bool,
+    /// The routes that a pair leans on which is proven under the routes given. `None` where the question
+    /// makes no sense: under any routes, and for a domain that lies behind a neighbour by routes alone.
+    pub leans_on: Option<Leanings>,
 }
 
 /// One hop of a witness.
@@ -464,6 +467,7 @@ fn cell(
         assurance: Assurance { routing, cabling: assumed.cabling },
         assumptions,
         reachable: judged.arrival.may,
+        leans_on: None,
     };
     (pair, findings)
 }

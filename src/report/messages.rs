@@ -11,7 +11,7 @@ pub mod ja;
 use crate::proof::{Because, FindingKind, Note};
 
 use super::ranges::Part;
-use super::verify::{Advice, AssuranceView, CoverageView, Word};
+use super::verify::{Advice, AssuranceView, CoverageView, LeanView, Word};
 
 /// A language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,6 +154,14 @@ pub enum Text<'a> {
     Internet(&'a str),
     /// What the proven pairs rest on.
     Assurance(AssuranceView),
+    /// Of how many pairs that is so.
+    OfPairs(usize),
+    /// Before the routes that pairs lean on: whether none can be left out.
+    LeansOn(bool),
+    /// Something that pairs lean on, without its lines.
+    Lean(&'a LeanView),
+    /// Routes that pairs lean on were not found.
+    LeansUnknown,
     /// Lines by state.
     Coverage(CoverageView),
     /// The last line.
@@ -243,6 +251,75 @@ pub enum Text<'a> {
     },
     /// Labels of `trace`, `filter`, `routes` and `show`.
     Label(Label),
+    /// Words of `diff`.
+    Diff(DiffText<'a>),
+}
+
+/// Words of `diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffText<'a> {
+    /// The first line.
+    Header {
+        /// The snapshot before.
+        before: &'a str,
+        /// The snapshot after.
+        after: &'a str,
+        /// Day of evaluation.
+        as_of: &'a str,
+    },
+    /// What happened to a file: `added`, `removed`, `changed`.
+    FileChange(&'a str),
+    /// Heading of what newly arrives.
+    Opened,
+    /// Heading of what no longer arrives.
+    Closed,
+    /// Nothing of that kind.
+    SameReach,
+    /// It is not whitelisted.
+    Forbidden,
+    /// It is not sure.
+    Perhaps,
+    /// Label: lines that let a packet through.
+    Passes,
+    /// Label: lines that stop it on the other side.
+    Stops,
+    /// The change touched the line.
+    Touched,
+    /// Heading of verdicts that turned.
+    Turned,
+    /// Heading of new findings.
+    New,
+    /// Heading of new findings that violate nothing.
+    AlsoNew,
+    /// Heading of findings that are gone.
+    Resolved,
+    /// How many of each.
+    Counts {
+        /// New.
+        new: usize,
+        /// Gone.
+        resolved: usize,
+        /// As before.
+        persisting: usize,
+    },
+    /// The last line.
+    Conclusion(Word),
+    /// Not two revisions.
+    NotARange(&'a str),
+    /// Git failed.
+    Git {
+        /// The git command.
+        what: &'a str,
+        /// What it said.
+        why: &'a str,
+    },
+    /// A revision without the snapshot.
+    NothingThere {
+        /// The revision.
+        revision: &'a str,
+        /// The directory.
+        path: &'a str,
+    },
 }
 
 /// A reason for which something is to be done.

@@ -128,6 +128,11 @@ fn judged(
             let fits = got == word || (word == "open" && matches!(got, "undecided" | "violated"));
             (!fits).then(|| format!("is {got}"))
         }
+        Expect::Routing(from, to, word) => {
+            let found = report.pairs.iter().find(|p| name(p.from) == from && name(p.to) == to);
+            let got = found.map_or("absent", |p| p.assurance.routing.word());
+            (got != word).then(|| format!("is {got}"))
+        }
         Expect::Verdict(word) => {
             verdicts.insert(report.verdict.word().to_owned());
             (report.verdict.word() != word).then(|| format!("is {}", report.verdict.word()))

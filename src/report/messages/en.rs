@@ -1,11 +1,12 @@
 //! English.
 
+mod diff;
 mod reason;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
 use crate::report::ranges::Part;
-use crate::report::verify::{Advice, Word};
+use crate::report::verify::{Advice, LeanView, Word};
 
 /// The message.
 #[must_use]
@@ -60,6 +61,22 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Internet(_) => "not known".to_owned(),
         Text::Assurance(a) => {
             format!("routing: {}; cabling: {}; source addresses: {}", a.routing, a.cabling, a.source)
+        }
+        Text::OfPairs(n) => format!(" ({})", count(n, "pair")),
+        Text::LeansOn(true) => "leans on every one of these routes".to_owned(),
+        Text::LeansOn(false) => "leans on some of these routes".to_owned(),
+        Text::LeansUnknown => "the search for the routes that matter ended early".to_owned(),
+        Text::Lean(lean) => {
+            let LeanView { device, vrf, interface, prefix, .. } = lean;
+            let [vrf, interface, prefix] =
+                [vrf, interface, prefix].map(|part| part.as_deref().unwrap_or_default());
+            match lean.kind {
+                "route" => format!("{device}, vrf {vrf}: route to {prefix}"),
+                "no-route" => format!("{device}, vrf {vrf}: no route for other destinations of {prefix}"),
+                "look-up" => format!("{device}, vrf {vrf}: all routes"),
+                "source-check" => format!("{device}, {interface}: routes that its source check asks"),
+                _ => format!("{device}, {interface}: where its policy route leads"),
+            }
         }
         Text::Coverage(c) => format!(
             "Lines: {} modeled, {} ignored, {} approximated, {} unsupported, {} unrecognized",
@@ -116,6 +133,7 @@ pub fn say(text: &Text<'_>) -> String {
             count(externals, "external")
         ),
         Text::Label(l) => label(l).to_owned(),
+        Text::Diff(d) => diff::say(d),
     }
 }
 

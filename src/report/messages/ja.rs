@@ -1,13 +1,14 @@
 //! 日本語。
 
 mod decision;
+mod diff;
 pub mod phrase;
 mod reason;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
 use crate::report::ranges::Part;
-use crate::report::verify::{Advice, Word};
+use crate::report::verify::{Advice, LeanView, Word};
 
 /// The message.
 #[must_use]
@@ -72,6 +73,22 @@ pub fn say(text: &Text<'_>) -> String {
             let source = if a.source == "any" { "任意" } else { "自サブネットのみ" };
             format!("経路: {routing}、配線: {cabling}、送信元アドレス: {source}")
         }
+        Text::OfPairs(n) => format!("（{n} 組）"),
+        Text::LeansOn(true) => "次の経路のどれが欠けても証明できない".to_owned(),
+        Text::LeansOn(false) => "次の経路のいくつかに依存する".to_owned(),
+        Text::LeansUnknown => "依存する経路の探索は途中で打ち切られた".to_owned(),
+        Text::Lean(lean) => {
+            let LeanView { device, vrf, interface, prefix, .. } = lean;
+            let [vrf, interface, prefix] =
+                [vrf, interface, prefix].map(|part| part.as_deref().unwrap_or_default());
+            match lean.kind {
+                "route" => format!("{device}、VRF {vrf}: {prefix} への経路"),
+                "no-route" => format!("{device}、VRF {vrf}: {prefix} のうち他の宛先への経路がないこと"),
+                "look-up" => format!("{device}、VRF {vrf}: すべての経路"),
+                "source-check" => format!("{device}、{interface}: 送信元検査が参照する経路"),
+                _ => format!("{device}、{interface}: ポリシールートの行き先"),
+            }
+        }
         Text::Coverage(c) => format!(
             "行: モデル化 {}、無関係 {}、近似 {}、未対応 {}、未認識 {}",
             c.modeled, c.ignored, c.approximated, c.unsupported, c.unrecognized
@@ -126,6 +143,7 @@ pub fn say(text: &Text<'_>) -> String {
             format!("機器 {devices} 台、領域 {zones}、外部接続先 {externals}")
         }
         Text::Label(l) => label(l).to_owned(),
+        Text::Diff(d) => diff::say(d),
     }
 }
 
