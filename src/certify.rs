@@ -55,6 +55,7 @@ pub fn certify(judged: &Judged<'_>) -> Result<Written, ProofError> {
         domains: &analysis.domains,
         graph: &analysis.graph,
         any: &analysis.any,
+        fibs: &analysis.fibs,
         sets: &analysis.sets,
         policy,
         as_of,
