@@ -6,6 +6,7 @@
 
 mod any;
 mod assume;
+pub mod certificate;
 pub mod compare;
 mod evidence;
 pub mod export;
