@@ -66,8 +66,7 @@ pub fn certify(judged: &Judged<'_>) -> Result<Written, ProofError> {
     };
     let files = files(snapshot, &judged.policy_file);
     let ledgers = &snapshot.ledgers;
-    let material =
-        certificate::Material { question: &question, report, files: &files, ledgers, tool: TOOL };
+    let material = certificate::Material { question: &question, report, files: &files, ledgers, tool: TOOL };
     Ok(certificate::write(&material)?)
 }
 

@@ -154,9 +154,7 @@ fn frame(material: &Material<'_>) -> Certificate {
         inputs,
         ledger,
         policy: policy::policy(question),
-        assume: assume
-            .map(|(id, text)| checker::Assumption { id: id.clone(), text: text.clone() })
-            .collect(),
+        assume: assume.map(|(id, text)| checker::Assumption { id: id.clone(), text: text.clone() }).collect(),
         model: question.network.clone(),
         claims: Vec::new(),
         not_proven: Vec::new(),
