@@ -6,10 +6,12 @@
 mod args;
 mod clock;
 mod completions;
+mod diff;
 mod explain;
 mod failure;
 mod filter;
 mod flow;
+mod git;
 mod input;
 mod names;
 mod progress;
@@ -84,6 +86,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
 fn dispatch(command: &Command, terminal: &Terminal) -> Result<Outcome, Failure> {
     match command {
         Command::Verify(args) => verify::run(args, terminal),
+        Command::Diff(args) => diff::run(args, terminal),
         Command::Trace(args) => trace::run(args, terminal),
         Command::Filter(args) => filter::run(args, terminal),
         Command::Routes(args) => routes::run(args, terminal),

@@ -6,6 +6,8 @@
 
 mod any;
 mod assume;
+pub mod certificate;
+pub mod compare;
 mod evidence;
 pub mod export;
 mod internet;

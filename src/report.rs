@@ -5,6 +5,7 @@
 //! or Japanese. Nothing here does input or output, and no byte depends on threads or on file order.
 
 pub mod diagnostics;
+pub mod diff;
 pub mod filter;
 pub mod json;
 pub mod messages;

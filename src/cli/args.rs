@@ -20,6 +20,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Judge every pair of zones: proven, violated or undecided
     Verify(VerifyArgs),
+    /// What a change of the configurations opens and closes
+    Diff(DiffArgs),
     /// Follow one packet, hop by hop
     Trace(TraceArgs),
     /// Which line of one filter decides one packet
@@ -40,6 +42,7 @@ impl Command {
     pub(super) fn output(&self) -> OutputArgs {
         match self {
             Command::Verify(a) => a.output.clone(),
+            Command::Diff(a) => a.output.clone(),
             Command::Trace(a) => a.output.clone(),
             Command::Filter(a) => a.output.clone(),
             Command::Routes(a) => a.output.clone(),
@@ -147,6 +150,31 @@ pub(super) struct VerifyArgs {
     /// Directory of configurations, or one file [default: `snapshot` of the policy]
     pub(super) snapshot: Option<PathBuf>,
     /// The policy [default: ./zones.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// Day of evaluation, for approvals and expiries [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `diff`.
+#[derive(ClapArgs)]
+pub(super) struct DiffArgs {
+    /// Directory of configurations before the change; with --git the only one, the same for both revisions
+    /// [default with --git: `snapshot` of the policy]
+    #[arg(required_unless_present = "git")]
+    pub(super) before: Option<PathBuf>,
+    /// Directory of configurations after the change
+    #[arg(required_unless_present = "git", conflicts_with = "git")]
+    pub(super) after: Option<PathBuf>,
+    /// Compare two revisions of the git repository
+    #[arg(long, value_name = "REV..REV")]
+    pub(super) git: Option<String>,
+    /// The policy; with --git, each revision has its own if it holds the file [default: ./zones.toml]
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
     /// Day of evaluation, for approvals and expiries [default: today in Japan]

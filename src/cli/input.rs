@@ -17,7 +17,7 @@ use crate::report::messages::{Text, Thing};
 use crate::snapshot::{self, LoadOptions, Snapshot, TextEncoding};
 
 /// The policy file when nothing is said.
-const POLICY: &str = "zones.toml";
+pub(super) const POLICY: &str = "zones.toml";
 
 /// The text of a policy file.
 pub(super) struct PolicyText {
@@ -42,10 +42,16 @@ impl PolicyText {
             }
             _ => Failure::new(lang, &Text::CannotRead { file: &shown, why: &error.to_string() }),
         })?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Self::of(&path, &bytes))
+    }
+
+    /// The policy of some bytes that stand for a file.
+    pub(super) fn of(path: &Path, bytes: &[u8]) -> Self {
+        let shown = path.to_string_lossy().replace('\\', "/");
+        let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
         // Bytes that are not UTF-8 become marks, which the reader of the policy refuses.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Self { path, shown, sha256, text })
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        Self { path: path.to_path_buf(), shown, sha256, text }
     }
 
     /// The policy and what is to be said about it; its spans lie in `sources`.

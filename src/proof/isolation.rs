@@ -223,10 +223,10 @@ fn pair(
 }
 
 /// What the whitelist leaves of the packets that arrive at a place.
-struct Arrived {
-    index: NodeIndex,
-    node: Node,
-    left: Pair,
+pub(super) struct Arrived {
+    pub(super) index: NodeIndex,
+    pub(super) node: Node,
+    pub(super) left: Pair,
 }
 
 /// Boxes of packets that surely arrive, the one around the packet first.
@@ -272,7 +272,7 @@ fn leftover(sets: &mut Manager, arrived: Pair, permitted: &Permitted) -> Result<
 }
 
 /// Picks a readable packet of the first place and follows it back to its source; ranges are left out.
-fn follow(
+pub(super) fn follow(
     question: &Question<'_>,
     sets: &mut Sets,
     reach: &Reach,

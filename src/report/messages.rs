@@ -251,6 +251,75 @@ pub enum Text<'a> {
     },
     /// Labels of `trace`, `filter`, `routes` and `show`.
     Label(Label),
+    /// Words of `diff`.
+    Diff(DiffText<'a>),
+}
+
+/// Words of `diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffText<'a> {
+    /// The first line.
+    Header {
+        /// The snapshot before.
+        before: &'a str,
+        /// The snapshot after.
+        after: &'a str,
+        /// Day of evaluation.
+        as_of: &'a str,
+    },
+    /// What happened to a file: `added`, `removed`, `changed`.
+    FileChange(&'a str),
+    /// Heading of what newly arrives.
+    Opened,
+    /// Heading of what no longer arrives.
+    Closed,
+    /// Nothing of that kind.
+    SameReach,
+    /// It is not whitelisted.
+    Forbidden,
+    /// It is not sure.
+    Perhaps,
+    /// Label: lines that let a packet through.
+    Passes,
+    /// Label: lines that stop it on the other side.
+    Stops,
+    /// The change touched the line.
+    Touched,
+    /// Heading of verdicts that turned.
+    Turned,
+    /// Heading of new findings.
+    New,
+    /// Heading of new findings that violate nothing.
+    AlsoNew,
+    /// Heading of findings that are gone.
+    Resolved,
+    /// How many of each.
+    Counts {
+        /// New.
+        new: usize,
+        /// Gone.
+        resolved: usize,
+        /// As before.
+        persisting: usize,
+    },
+    /// The last line.
+    Conclusion(Word),
+    /// Not two revisions.
+    NotARange(&'a str),
+    /// Git failed.
+    Git {
+        /// The git command.
+        what: &'a str,
+        /// What it said.
+        why: &'a str,
+    },
+    /// A revision without the snapshot.
+    NothingThere {
+        /// The revision.
+        revision: &'a str,
+        /// The directory.
+        path: &'a str,
+    },
 }
 
 /// A reason for which something is to be done.

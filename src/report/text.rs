@@ -1,6 +1,7 @@
 //! Text for a terminal: the matrix, the findings, what would decide the rest, and the conclusion.
 
 mod decide;
+pub mod diff;
 mod finding;
 pub mod graph;
 mod matrix;

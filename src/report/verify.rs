@@ -11,7 +11,7 @@ mod group;
 mod leans;
 
 pub use advice::Advice;
-pub use build::{Parts, coverage, diagnostics, kind_word, view};
+pub use build::{Parts, coverage, diagnostics, kind_word, location, view, witness};
 pub use group::{EndsView, GroupView, groups};
 pub use leans::{LeanView, LeansView, leaning};
 

@@ -1,5 +1,6 @@
 //! English.
 
+mod diff;
 mod reason;
 
 use super::{Label, Step, Text, Thing};
@@ -132,6 +133,7 @@ pub fn say(text: &Text<'_>) -> String {
             count(externals, "external")
         ),
         Text::Label(l) => label(l).to_owned(),
+        Text::Diff(d) => diff::say(d),
     }
 }
 

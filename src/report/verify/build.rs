@@ -52,8 +52,7 @@ pub struct Parts<'a> {
 /// Builds the view.
 #[must_use]
 pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
-    let builder =
-        Builder { parts, lang, files: parts.sources.iter().map(|(id, f)| (f.path(), id)).collect() };
+    let builder = Builder::new(parts, lang);
     let report = parts.report;
     let (file, sha256) = parts.policy_file.clone();
     let policy = InputView { file, sha256, role: "policy" };
@@ -80,6 +79,18 @@ pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
         inputs: std::iter::once(policy).chain(parts.files.iter().map(input)).collect(),
         diagnostics: diagnostics(parts.diagnostics, parts.sources),
     }
+}
+
+/// The view of a packet and its way.
+#[must_use]
+pub fn witness(parts: &Parts<'_>, lang: Lang, witness: &Witness) -> WitnessView {
+    Builder::new(parts, lang).witness(witness)
+}
+
+/// The view of a line.
+#[must_use]
+pub fn location(parts: &Parts<'_>, lang: Lang, evidence: &Evidence) -> LocationView {
+    Builder::new(parts, lang).location(evidence)
 }
 
 /// Lines of all ledgers by state.
@@ -130,7 +141,11 @@ struct Builder<'a> {
     files: BTreeMap<&'a str, FileId>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(parts: &'a Parts<'a>, lang: Lang) -> Self {
+        Self { parts, lang, files: parts.sources.iter().map(|(id, f)| (f.path(), id)).collect() }
+    }
+
     fn domain(&self, id: &str, kind: DomainKind) -> DomainView {
         let policy = self.parts.policy;
         let names = match kind {
