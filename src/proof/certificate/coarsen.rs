@@ -129,7 +129,8 @@ impl Work<'_, '_, '_> {
         let family = self.machine.family(place);
         let from = to_set(sets.of(family), &new)?;
         for &index in self.machine.out.get(place).into_iter().flatten() {
-            let (Some(step), Some(op)) = (self.machine.plan.steps.get(index), self.machine.ops.get(index)) else {
+            let (Some(step), Some(op)) = (self.machine.plan.steps.get(index), self.machine.ops.get(index))
+            else {
                 continue;
             };
             let manager = sets.of(family);

@@ -93,8 +93,7 @@ impl Names<'_> {
     /// A device by its name, else by its name in other case if only one fits.
     fn device(&self, name: &str) -> Option<usize> {
         self.devices.iter().position(|d| d.name == name).or_else(|| {
-            let mut hits =
-                self.devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(name));
+            let mut hits = self.devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(name));
             hits.next().filter(|_| hits.next().is_none()).map(|(index, _)| index)
         })
     }

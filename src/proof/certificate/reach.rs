@@ -200,11 +200,7 @@ impl<'p, 'n> Machine<'p, 'n> {
     ///
     /// # Errors
     /// [`SetError`] when the sets outgrow their budget.
-    pub(super) fn backward(
-        &self,
-        sets: &mut Sets,
-        forbidden: &[(usize, Set)],
-    ) -> Result<Vec<Set>, SetError> {
+    pub(super) fn backward(&self, sets: &mut Sets, forbidden: &[(usize, Set)]) -> Result<Vec<Set>, SetError> {
         let count = self.plan.places.len();
         let mut all = vec![Set::EMPTY; count];
         let mut pending = vec![Set::EMPTY; count];
@@ -233,7 +229,9 @@ impl<'p, 'n> Machine<'p, 'n> {
         while let Some((_, place)) = queue.pop_first() {
             let new = pending.get_mut(place).map_or(Set::EMPTY, |p| std::mem::replace(p, Set::EMPTY));
             for &index in self.into.get(place).into_iter().flatten() {
-                let (Some(step), Some(op)) = (self.plan.steps.get(index), self.ops.get(index)) else { continue };
+                let (Some(step), Some(op)) = (self.plan.steps.get(index), self.ops.get(index)) else {
+                    continue;
+                };
                 let before = self.before(sets.of(self.family(place)), op, new)?;
                 push(sets, &mut pending, &mut queue, step.from, before)?;
             }
@@ -366,15 +364,15 @@ fn before_rewrite(sets: &mut Manager, rewrite: &Rewrite, after: Set) -> Result<S
         Rewrite::Sport(target) => {
             let values = numbers(sets.family(), target);
             sets.preimage_set_field(after, Field::Sport, &values)
-        },
+        }
         Rewrite::Dport(target) => {
             let values = numbers(sets.family(), target);
             sets.preimage_set_field(after, Field::Dport, &values)
-        },
+        }
         Rewrite::Mark(target) => {
             let values = numbers(sets.family(), target);
             sets.preimage_set_field(after, Field::Mark, &values)
-        },
+        }
     }
 }
 
@@ -405,12 +403,7 @@ fn before_seen(sets: &mut Manager, values: &FieldSet, after: Set) -> Result<Set,
 }
 
 /// The headers whose field is outside a prefix.
-fn outside(
-    sets: &mut Manager,
-    set: Set,
-    field: Field,
-    prefix: sekisho_net::Prefix,
-) -> Result<Set, SetError> {
+fn outside(sets: &mut Manager, set: Set, field: Field, prefix: sekisho_net::Prefix) -> Result<Set, SetError> {
     let inside = sets.cube(&Cube::any().with(field, FieldSet::prefix(prefix)))?;
     sets.diff(set, inside)
 }
