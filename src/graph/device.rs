@@ -436,6 +436,9 @@ fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: Contex
     let local = Node::Local(index, vrf, context);
     for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
         let Some(tunnel) = interface.tunnel.as_ref().filter(|_| interface.l3.is_some()) else { continue };
+        if b.input.topology.paired().far_ends((index, id)).is_some() {
+            continue;
+        }
         let why = Why::TunnelInjection { device: device.name.clone(), interface: interface.name.clone() };
         let port = PortRef { device: index, interface: id };
         b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, why));

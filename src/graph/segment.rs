@@ -359,8 +359,8 @@ fn deliver(
     set: Set,
 ) -> bool {
     let near = owners.iter().filter(|(_, p, _)| *p == part).count();
-    let alone =
-        owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
+    let shared = || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared);
+    let alone = owners.len() == near && (near == 1 || shared() || are_members(b, owners));
     let mut doubts = if alone { Vec::new() } else { join_doubts(segment) };
     if near > 1 && !alone {
         doubts.push(Doubt::new(None, Why::SeveralOwners));
@@ -371,6 +371,16 @@ fn deliver(
         b.edge(from, Node::Arrive(port), vec![Op::Keep(pair)], doubts);
     }
     alone
+}
+
+/// Whether the owners of an address are members of one cluster: one of them answers.
+fn are_members(b: &Builder<'_>, owners: &[(PortRef, PartId, AddressRole)]) -> bool {
+    let mut clusters = owners.iter().map(|(port, _, _)| {
+        let device = b.input.devices.get(port.device)?;
+        device.cluster.as_ref().map(|c| c.name.as_str())
+    });
+    let first = clusters.next().flatten();
+    first.is_some() && clusters.all(|c| c == first)
 }
 
 /// Interfaces on a segment up to which each sender has edges of its own to those that may answer for
@@ -417,6 +427,14 @@ fn tunnels(b: &mut Builder<'_>) {
         let Node::Sent(port, _) = node else { continue };
         let interface = devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some(tunnel) = interface.and_then(|i| i.tunnel.as_ref()) else { continue };
+        let paired = b.input.topology.paired();
+        if let Some(far) = paired.far_ends((port.device, port.interface)) {
+            for &(device, interface) in far {
+                let to = Node::Arrive(PortRef { device, interface });
+                b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
+            }
+            continue;
+        }
         // A tunnel without a stated destination (multipoint) may end at any other device.
         let others = || (0..devices.len()).filter(|d| *d != port.device);
         let ends: BTreeSet<usize> = match tunnel.destination {
@@ -427,7 +445,9 @@ fn tunnels(b: &mut Builder<'_>) {
         };
         for other in ends {
             let Some(device) = devices.get(other) else { continue };
-            for (id, _) in device.interface_ids().filter(|(_, i)| i.tunnel.is_some() && i.is_up()) {
+            let open = |id| paired.far_ends((other, id)).is_none();
+            let ends = device.interface_ids().filter(|(id, i)| i.tunnel.is_some() && i.is_up() && open(*id));
+            for (id, _) in ends {
                 let to = Node::Arrive(PortRef { device: other, interface: id });
                 b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
             }

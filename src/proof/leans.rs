@@ -6,6 +6,7 @@
 //! is not proven. It need not be the smallest, and within a bounded number of steps it may not be found.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use petgraph::graph::NodeIndex;
 use rayon::prelude::*;
@@ -111,8 +112,8 @@ pub(super) fn find(
     let order = Order::of(&graph);
     let mut sinks: BTreeMap<DomainId, Vec<(Family, Sink)>> = BTreeMap::new();
     for pair in wanted.iter().filter_map(|at| pairs.get(*at)) {
-        if !sinks.contains_key(&pair.to) {
-            sinks.insert(pair.to, Targets::sinks_in(question, &graph, &mut sets, pair.to)?);
+        if let Entry::Vacant(slot) = sinks.entry(pair.to) {
+            slot.insert(Targets::sinks_in(question, &graph, &mut sets, pair.to)?);
         }
     }
     sets.freeze();

@@ -6,6 +6,7 @@ use sekisho_plain::Family;
 use sekisho_plain::address::number;
 use sekisho_plain::fib::{Lookup, Toward, Via, View};
 use sekisho_plain::format::{Device, Interface, Kind, Network, PolicyAction, Port, Rewrite, Stage, Tri};
+use sekisho_plain::tunnel::mirrors;
 
 use crate::block::{Block, DST, MARK, SRC, inner, outer};
 use crate::certificate::{Policy, Routing};
@@ -332,7 +333,8 @@ impl<'n> Builder<'_, 'n> {
             }
         }
         for (port, interface) in self.layer3(at) {
-            if interface.tunnel.is_some() {
+            // A paired tunnel takes nothing but what its other end sent.
+            if interface.tunnel.is_some() && mirrors(self.network, port).is_empty() {
                 self.anything(local, Place::Ingress(port, 0));
             }
         }

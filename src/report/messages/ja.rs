@@ -263,13 +263,19 @@ const ASSUMPTIONS: &[(&str, &str)] = &[
     ("packets with a source route are not obeyed by {}", "{} はソースルートに従わない"),
     ("the exported tables show the routes in use on {}", "{} では、出力された経路表が実際に使われている"),
     ("service {} is as the vendor ships it", "サービス {} は出荷時の定義のままである"),
-    ("the members of the cluster share this configuration", "クラスターの全機器がこの設定を共有している"),
+    (
+        "members of a cluster that are not in the snapshot have the configuration of one that is",
+        "クラスターの機器のうち、設定のないものは、設定のあるいずれかの機器と同じ設定である",
+    ),
 ];
 
 /// An assumption by its id, else by its text.
 fn assumption(id: &str, text: &str) -> String {
     match id {
         "host-forwarding" => "設定のない機器は、セグメント間の転送をしない".to_owned(),
+        "crypto" => {
+            "設定のある機器どうしのトンネルの鍵は秘密であり、保護された通信は偽造も解読もできない".to_owned()
+        }
         "state-empty" => "以前の設定のセッションは残っていない".to_owned(),
         "inferred-cabling" => {
             "配線の宣言がないポートは、サブネットと VLAN から推定したとおりにだけ接続されている".to_owned()
