@@ -217,6 +217,11 @@ pub enum FindingKind {
         /// What the engine found.
         example: Packet,
     },
+    /// The check of the certificate does not bear a proof out.
+    Unconfirmed {
+        /// What it says.
+        why: String,
+    },
 }
 
 impl FindingKind {
@@ -238,6 +243,7 @@ impl FindingKind {
             Self::Unused { .. } => "whitelist/unused",
             Self::ModelDisconnected => "whitelist/model-disconnected",
             Self::Disagreement { .. } => "check/disagreement",
+            Self::Unconfirmed { .. } => "check/unconfirmed",
         })
     }
 }
@@ -316,6 +322,39 @@ pub struct Report {
     pub disagreement: bool,
 }
 
+impl Report {
+    /// Takes a proof back that the check of its certificate does not bear out. `wrong` tells a contradiction
+    /// from a check that was given up.
+    pub fn contradict(
+        &mut self,
+        (from, to): (DomainId, DomainId),
+        names: (&str, &str),
+        why: &str,
+        wrong: bool,
+    ) {
+        let Some(pair) = self.pairs.iter_mut().find(|p| (p.from, p.to) == (from, to)) else { return };
+        pair.verdict = Verdict::Undecided;
+        pair.assumptions.clear();
+        let kind = FindingKind::Unconfirmed { why: why.to_owned() };
+        let mut finding = plain(kind, Verdict::Undecided, &format!("{}->{}", names.0, names.1));
+        finding.severity = if wrong { Severity::Error } else { Severity::Warning };
+        finding.from = Some(names.0.to_owned());
+        finding.to = Some(names.1.to_owned());
+        self.findings.push(finding);
+        self.verdict = self.verdict.max(Verdict::Undecided);
+        self.disagreement |= wrong;
+        sort(&mut self.findings);
+    }
+}
+
+/// Worst first.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.severity, std::cmp::Reverse(f.verdict), f.kind.code(), f.id.clone());
+        key(a).cmp(&key(b))
+    });
+}
+
 /// Puts the verdicts together.
 pub(super) fn assemble(
     question: &Question<'_>,
@@ -370,10 +409,7 @@ pub(super) fn assemble(
     let cells = report.pairs.iter().map(|p| p.verdict);
     let findings = report.findings.iter().map(|f| f.verdict);
     report.verdict = cells.chain(findings).max().unwrap_or(Verdict::Undecided);
-    report.findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.severity, std::cmp::Reverse(f.verdict), f.kind.code(), f.id.clone());
-        key(a).cmp(&key(b))
-    });
+    sort(&mut report.findings);
     report
 }
 
