@@ -10,7 +10,7 @@ use sekisho_header_space::Set;
 use sekisho_net::Family;
 
 use super::target::{Sink, Targets};
-use super::whitelist::{self, Permitted};
+use super::whitelist::Permitted;
 use super::{ProofError, Question, isolation};
 use crate::graph::Sets;
 use crate::graph::location::{Domain, DomainId};
@@ -104,7 +104,7 @@ fn search(
             continue;
         }
         for family in Family::ALL {
-            let permitted = whitelist::permitted(question, sets.of(family), from, to)?;
+            let permitted = targets.whitelist.permitted(question, sets.of(family), from, to)?;
             candidate.permitted.insert(family, permitted);
         }
         open.insert(to, candidate);
