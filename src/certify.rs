@@ -59,7 +59,9 @@ impl<'a> PolicyFile<'a> {
 /// [`ProofError`] when the packet sets outgrow their budget.
 pub fn certify(judged: &Judged<'_>) -> Result<Written, ProofError> {
     let Judged { snapshot, policy, analysis, report, as_of, .. } = *judged;
-    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &[], &[]);
+    let network = analysis.network(&snapshot.devices, policy, &snapshot.sources);
+    let none = (&[][..], &[][..]);
+    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &network, none);
     let files = files(snapshot, &judged.policy_file);
     let ledgers = &snapshot.ledgers;
     let material = certificate::Material { question: &question, report, files: &files, ledgers, tool: TOOL };
@@ -75,7 +77,9 @@ pub fn read_again(
     analysis: &Analysis,
     as_of: Date,
 ) -> Certificate {
-    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &[], &[]);
+    let network = analysis.network(&snapshot.devices, policy, &snapshot.sources);
+    let none = (&[][..], &[][..]);
+    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &network, none);
     let files = files(snapshot, policy_file);
     certificate::frame(&question, &files, &snapshot.ledgers, TOOL)
 }
