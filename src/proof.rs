@@ -5,11 +5,13 @@
 //! PROVEN reads *may*, VIOLATED reads *sure*, UNDECIDED is the rest and names what would decide it.
 
 mod assume;
+mod crossing;
 mod evidence;
 pub mod export;
 mod internet;
 mod isolation;
 mod replay;
+mod sessions;
 mod target;
 pub mod verdict;
 mod whitelist;
@@ -28,13 +30,15 @@ use crate::graph::{Graph, Sets};
 use crate::policy::{Date, Policy};
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
+use crossing::{Followed, Replies};
+use sessions::Opened;
 use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
 pub use replay::{from_plain, to_plain};
 pub use verdict::{
-    Assurance, Cabling, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Report, Verdict,
-    Witness,
+    Assurance, Cabling, Denied, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict,
+    RepliesStatus, Report, Verdict, Witness,
 };
 
 /// Why no verdict could be computed at all.
@@ -102,5 +106,35 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         )
         .collect();
     let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok(verdict::assemble(question, judged, reference.into_inner().flatten().as_ref()))
+    let opened: Vec<Opened> = judged.iter().flat_map(|s| s.opened.iter().cloned()).collect();
+    let replies = replies(question, &targets, &order, &mut base, &opened, &judged)?;
+    let reference = reference.into_inner().flatten();
+    Ok(verdict::assemble(question, judged, reference.as_ref(), &opened, replies))
+}
+
+/// Follows packets of sessions from every source; nothing when no session can be opened.
+fn replies(
+    question: &Question<'_>,
+    targets: &Targets,
+    order: &Order,
+    base: &mut Sets,
+    opened: &[Opened],
+    judged: &[isolation::Source],
+) -> Result<Vec<Replies>, ProofError> {
+    let ids: Vec<DomainId> = question.domains.ids().collect();
+    if opened.is_empty() {
+        return Ok(ids.iter().map(|_| Replies::default()).collect());
+    }
+    let known = sessions::known(question, base, opened)?;
+    base.freeze();
+    let followed = Followed { opened, known: &known, judged };
+    let each = ids.par_iter().map_init(
+        || base.clone(),
+        |sets, id| {
+            let found = crossing::judge(question, targets, order, sets, &followed, *id);
+            sets.rollback();
+            found
+        },
+    );
+    each.collect::<Vec<_>>().into_iter().collect()
 }

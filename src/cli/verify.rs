@@ -2,7 +2,7 @@
 
 use sekisho_diag::{Diagnostic, sort_diagnostics};
 
-use super::args::{Format, VerifyArgs};
+use super::args::{Deny, Format, VerifyArgs};
 use super::failure::Failure;
 use super::input::{self, PolicyText};
 use super::progress::Progress;
@@ -10,7 +10,7 @@ use super::terminal::Terminal;
 use super::{DISAGREEMENT, Outcome, PROVEN, UNDECIDED, VIOLATED, clock};
 use crate::analysis::{self, AnalysisError};
 use crate::policy::Date;
-use crate::proof::{Report, Verdict};
+use crate::proof::{Denied, Report, Verdict};
 use crate::report::messages::{Step, Text};
 use crate::report::{diagnostics, json, text, verify};
 
@@ -45,9 +45,13 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Fai
     sort_diagnostics(&mut said, &snapshot.sources);
     progress.step(Step::Prove);
     let (blocked, open_ended) = (input::blocked(&snapshot), input::open_ended(&snapshot));
-    let report = analysis
+    let mut report = analysis
         .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open_ended)
         .map_err(|error| failed(error.to_string()))?;
+    report.deny(Denied {
+        session_crossing: args.deny.contains(&Deny::SessionCrossing),
+        relay: args.deny.contains(&Deny::Relay),
+    });
     drop(progress);
     let parts = verify::Parts {
         report: &report,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{Device, ListId, NatId};
 use sekisho_net::Family;
@@ -12,6 +12,7 @@ use super::classes::Classes;
 use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Node, Sets, device, segment};
 use crate::routing::Doubt;
+use crate::topology::PortRef;
 
 /// The graph under construction, for one family at a time.
 pub(super) struct Builder<'a> {
@@ -36,6 +37,8 @@ pub(super) fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetErro
         classes: Classes::of(input.devices, input.topology, input.domains),
         ordinary: BTreeMap::new(),
         source_routing: Vec::new(),
+        session_edges: Vec::new(),
+        exits: Vec::new(),
     };
     for (index, device) in input.devices.iter().enumerate() {
         if device.source_route.possible() {
@@ -74,16 +77,27 @@ impl Builder<'_> {
 
     /// Adds an edge within the family.
     pub(super) fn edge(&mut self, from: Node, to: Node, ops: Vec<Op>, doubts: Vec<Doubt>) {
+        let _ = self.new_edge(from, to, ops, doubts);
+    }
+
+    /// The same; `None` when nothing passes, or the same edge was there before.
+    pub(super) fn new_edge(
+        &mut self,
+        from: Node,
+        to: Node,
+        ops: Vec<Op>,
+        doubts: Vec<Doubt>,
+    ) -> Option<EdgeIndex> {
         let nothing = ops.iter().any(|op| matches!(op, Op::Keep(p) if p.may.is_empty()));
         if nothing {
-            return;
+            return None;
         }
         let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
         if joined && self.is_repeated(from, to, &ops) {
-            return;
+            return None;
         }
-        self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false });
+        Some(self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false, session: None }))
     }
 
     /// Whether the same edge was made before, for another of the places that a node stands for.
@@ -95,6 +109,15 @@ impl Builder<'_> {
             _ => return false,
         };
         !self.repeated.insert((from, to, pair, havoc))
+    }
+
+    /// Adds the edge of packets of sessions that the device of a port knows.
+    pub(super) fn session(&mut self, port: PortRef, ops: Vec<Op>, doubts: Vec<Doubt>) {
+        let from = self.graph.node(self.family, Node::Arrive(port));
+        let to = self.graph.node(self.family, Node::Replied(port));
+        let edge = Edge { ops, doubts, source_route: false, session: Some(port) };
+        let index = self.graph.graph.add_edge(from, to, edge);
+        self.graph.session_edges.push(index);
     }
 
     /// Adds an edge that lets everything pass, surely.
@@ -116,7 +139,12 @@ impl Builder<'_> {
             if joined && self.is_repeated(from, to, &[Op::Havoc]) {
                 continue;
             }
-            let edge = Edge { ops: vec![Op::Havoc], doubts: vec![doubt.clone()], source_route: false };
+            let edge = Edge {
+                ops: vec![Op::Havoc],
+                doubts: vec![doubt.clone()],
+                source_route: false,
+                session: None,
+            };
             self.graph.graph.add_edge(from, to, edge);
         }
     }
@@ -125,7 +153,11 @@ impl Builder<'_> {
     pub(super) fn source_route(&mut self, from: Node, to: Node, doubt: Doubt) {
         let ops = vec![Op::Forget(sekisho_net::Field::Dst)];
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
-        self.graph.graph.add_edge(from, to, Edge { ops, doubts: vec![doubt], source_route: true });
+        self.graph.graph.add_edge(
+            from,
+            to,
+            Edge { ops, doubts: vec![doubt], source_route: true, session: None },
+        );
     }
 
     /// What a list of a device may and surely does permit; everything for a list of the other family.

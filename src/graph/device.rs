@@ -10,15 +10,16 @@ use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
 use super::Node;
 use super::build::Builder;
+use super::sessions::{self, Exit};
 use super::transfer::{Op, Pair};
 use crate::routing::{Decision, Doubt, Entry, Fib, Target, Why};
 use crate::topology::{PortRef, is_up};
 
 /// Operations of a program with the doubts about them.
 #[derive(Default)]
-struct Program {
-    ops: Vec<Op>,
-    doubts: Vec<Doubt>,
+pub(super) struct Program {
+    pub(super) ops: Vec<Op>,
+    pub(super) doubts: Vec<Doubt>,
 }
 
 pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
@@ -35,6 +36,7 @@ pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
             look(b, index, vrf, context, &mut leaving)?;
         }
     }
+    super::sessions::build(b, index, &vrfs, &mut leaving)?;
     for (port, context, target) in leaving {
         leave(b, port, context, target)?;
     }
@@ -58,15 +60,10 @@ fn unread(poison: &Poison, device: &Device, interface: Option<&Interface>) -> Wh
     }
 }
 
-/// From the wire to the look-up.
-fn arrive(
-    b: &mut Builder<'_>,
-    port: PortRef,
-    interface: &Interface,
-    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
-) -> Result<(), SetError> {
+/// What comes before the stages of an interface by which a packet arrives; `None` when it takes none.
+pub(super) fn entrance(b: &Builder<'_>, port: PortRef, interface: &Interface) -> Option<(VrfId, Program)> {
     let accepts = interface.accepts(b.family);
-    let Some(l3) = interface.l3.as_ref().filter(|_| accepts.possible()) else { return Ok(()) };
+    let l3 = interface.l3.as_ref().filter(|_| accepts.possible())?;
     let mut program = Program::default();
     if b.device(port.device).is_some_and(Device::uses_marks) {
         program.ops.push(Op::Assign(Field::Mark, FieldSet::one(0)));
@@ -80,25 +77,36 @@ fn arrive(
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         program.doubts.push(doubt);
     }
+    Some((l3.vrf, program))
+}
+
+/// From the wire to the look-up.
+fn arrive(
+    b: &mut Builder<'_>,
+    port: PortRef,
+    interface: &Interface,
+    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
+) -> Result<(), SetError> {
+    let Some((vrf, mut program)) = entrance(b, port, interface) else { return Ok(()) };
     let mut steer = None;
     for stage in &interface.ingress {
         if let Stage::PolicyRoute { policy, .. } = stage {
             steer = Some(*policy);
             continue;
         }
-        run(b, port, l3.vrf, interface.context, stage, &mut program)?;
+        run(b, port, vrf, interface.context, stage, &mut program)?;
     }
-    let look = Node::Look(port.device, l3.vrf, interface.context);
+    let look = Node::Look(port.device, vrf, interface.context);
     let next = if steer.is_some() { Node::Steer(port) } else { look };
     b.edge(Node::Arrive(port), next, program.ops, program.doubts);
     if let Some(policy) = steer {
-        policy_route(b, port, l3.vrf, interface.context, policy, leaving)?;
+        policy_route(b, Node::Steer(port), port, (vrf, interface.context), policy, leaving)?;
     }
     Ok(())
 }
 
 /// One stage as an operation.
-fn run(
+pub(super) fn run(
     b: &mut Builder<'_>,
     port: PortRef,
     vrf: VrfId,
@@ -235,7 +243,7 @@ fn join(ranges: Vec<(u128, u128)>) -> Vec<(u128, u128)> {
 }
 
 /// The look-up of a VRF.
-fn look(
+pub(super) fn look(
     b: &mut Builder<'_>,
     index: usize,
     vrf: VrfId,
@@ -394,22 +402,28 @@ fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: Contex
         b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, why));
     }
     if device.source_route.possible() {
-        let why = Why::SourceRoute { device: device.name.clone() };
-        b.source_route(local, Node::Look(index, vrf, context), Doubt::new(device.name_span, why));
+        let doubt = Doubt::new(device.name_span, Why::SourceRoute { device: device.name.clone() });
+        // What has another destination by now belongs to no session.
+        let contexts: BTreeSet<ContextId> = match context {
+            sessions::IN_SESSION => device.interfaces.iter().map(|i| i.context).collect(),
+            context => BTreeSet::from([context]),
+        };
+        for context in contexts {
+            b.source_route(local, Node::Look(index, vrf, context), doubt.clone());
+        }
     }
 }
 
 /// A policy route: each entry to its targets, the rest to the look-up.
-fn policy_route(
+pub(super) fn policy_route(
     b: &mut Builder<'_>,
+    from: Node,
     port: PortRef,
-    vrf: VrfId,
-    context: ContextId,
+    (vrf, context): (VrfId, ContextId),
     policy: sekisho_model::PolicyRouteId,
     leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
 ) -> Result<(), SetError> {
     let Some(device) = b.input.devices.get(port.device) else { return Ok(()) };
-    let from = Node::Steer(port);
     let look = Node::Look(port.device, vrf, context);
     let local = Node::Local(port.device, vrf, context);
     let at = (port.device, context);
@@ -538,13 +552,20 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         program.doubts.push(doubt);
     }
-    for stage in &interface.egress {
+    let met = interface.egress.iter().filter(|s| sessions::meets(b, port, context, s));
+    for stage in met.collect::<Vec<_>>() {
         run(b, port, l3.vrf, context, stage, &mut program)?;
     }
+    let lists = sessions::openers(b, port, context, &interface.egress);
     if device.uses_marks() {
         program.ops.push(Op::Assign(Field::Mark, FieldSet::Any));
     }
-    b.edge(Node::Leave(port, context, target), Node::Sent(port, target), program.ops, program.doubts);
+    let edge =
+        b.new_edge(Node::Leave(port, context, target), Node::Sent(port, target), program.ops, program.doubts);
+    if let Some(edge) = edge.filter(|_| !lists.is_empty()) {
+        let opens = sessions::opening(b, port.device, &lists)?;
+        b.graph.exits.push(Exit { family: b.family, edge, port, context, lists, opens });
+    }
     Ok(())
 }
 

@@ -253,6 +253,30 @@ impl Flow {
         as_sent(shapes, family, &self.dst)
     }
 
+    /// The packets from responder to opener that belong to a session of the entry, whatever the protocol,
+    /// and ICMP errors about it. For what devices let pass because they know the session.
+    #[must_use]
+    pub fn answer_cubes(&self, family: Family) -> Vec<Cube> {
+        let Some(base) = self.base(family, &self.src) else { return Vec::new() };
+        let whole = base
+            .clone()
+            .with(Field::Sport, port_set(&self.ports))
+            .with(Field::Dport, port_set(&self.src_ports))
+            .with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
+        let later = base.clone().with(Field::Fragment, FieldSet::one(FRAGMENT_LATER));
+        let mut cubes = as_sent(vec![whole, later], family, &self.dst);
+        let (protocol, kinds) = match family {
+            Family::V4 => (Protocol::ICMP, vec![(3, 4), (11, 12)]),
+            Family::V6 => (Protocol::ICMPV6, vec![(1, 4)]),
+        };
+        let error = base
+            .with(Field::Proto, FieldSet::one(u128::from(protocol.0)))
+            .with(Field::IcmpType, FieldSet::Ranges(kinds))
+            .with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
+        cubes.push(error);
+        cubes
+    }
+
     /// Protocol and destination; `None` when the entry has no packet in the family.
     fn base(&self, family: Family, to: &[Spanned<Prefix>]) -> Option<Cube> {
         let other = |side: &[Spanned<Prefix>]| {

@@ -42,6 +42,11 @@ pub enum Note {
         /// What it decided.
         decision: String,
     },
+    /// The line permits the packet that opens a session.
+    Opens {
+        /// The list in which it stands.
+        list: String,
+    },
     /// An entry of a list.
     List {
         /// The list.
@@ -97,6 +102,7 @@ impl fmt::Display for Note {
             Note::Flow => f.write_str("the whitelist entry"),
             Note::Vrf => f.write_str("the VRF of the interface"),
             Note::Step { stage, decision } => write!(f, "{stage}: {decision}"),
+            Note::Opens { list } => write!(f, "opens the session, list `{list}`"),
             Note::List { name } => write!(f, "list `{name}`"),
             Note::Object { name } => write!(f, "object `{name}`"),
             Note::Access { interface } => write!(f, "access port {interface}"),
@@ -138,6 +144,8 @@ pub enum Because {
     Doubt(Why),
     /// The packet may reach the segment, but no host of it is certain to get it.
     NoHost,
+    /// Whether somebody can open the session of a reply.
+    SessionMayBeOpen,
     /// Nobody has said who is behind some interfaces.
     NotAssigned {
         /// The interfaces, as `DEVICE:INTERFACE`.
@@ -188,6 +196,9 @@ impl fmt::Display for Because {
             Because::Doubt(why) => why.fmt(f),
             Because::NoHost => {
                 f.write_str("the packet may reach the segment, but no host of it is certain to get it")
+            }
+            Because::SessionMayBeOpen => {
+                f.write_str("whether the session can be open, and with these addresses, is not certain")
             }
             Because::NotAssigned { interfaces } => {
                 write!(f, "nobody has said who is behind {}", interfaces.join(", "))

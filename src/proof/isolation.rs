@@ -6,6 +6,8 @@ use petgraph::graph::NodeIndex;
 use sekisho_header_space::{Manager, Set};
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
+use super::crossing;
+use super::sessions::{self, Opened};
 use super::target::{Sink, Target, Targets};
 use super::whitelist::{self, Permitted};
 use super::{ProofError, Question};
@@ -24,6 +26,8 @@ pub(super) struct Source {
     /// Whitelisted peers of zones that must not have to do with the Internet: (index of the flow, what of
     /// the peer's packets reaches the Internet).
     pub(super) peers: Vec<(usize, Arrival)>,
+    /// Sessions that it may open.
+    pub(super) opened: Vec<Opened>,
 }
 
 impl Source {
@@ -52,6 +56,16 @@ pub(super) struct Judged {
     pub(super) replies: Vec<(Family, Vec<Cube>)>,
     /// Whether a whitelisted packet may arrive.
     pub(super) realised: bool,
+    /// What may arrive beside the whitelist, as boxes, where a device keeps sessions.
+    pub(super) left: Vec<Left>,
+}
+
+/// Packets of a family as boxes.
+pub(super) struct Left {
+    pub(super) family: Family,
+    pub(super) boxes: Vec<Cube>,
+    /// Whether the boxes are all.
+    pub(super) whole: bool,
 }
 
 /// A packet that is not whitelisted, where it came from, and what it stands for.
@@ -82,7 +96,7 @@ pub(super) fn judge(
     from: DomainId,
 ) -> Result<Source, ProofError> {
     let Some(domain) = question.domains.get(from) else {
-        return Ok(Source { from, pairs: Vec::new(), peers: Vec::new() });
+        return Ok(Source { from, pairs: Vec::new(), peers: Vec::new(), opened: Vec::new() });
     };
     let seeds = seeds(question, sets, domain)?;
     let sensitive = is_mynumber(question, domain);
@@ -102,10 +116,11 @@ pub(super) fn judge(
         pairs.push(pair(question, targets, sets, reach, from, to)?);
     }
     let peers = peers(question, targets, sets, &reach, from)?;
-    Ok(Source { from, pairs, peers })
+    let opened = sessions::opened(question, sets, &reach, from)?;
+    Ok(Source { from, pairs, peers, opened })
 }
 
-fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {
+pub(super) fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {
     match domain.kind {
         DomainKind::Zone(index) => {
             question.policy.zones.get(index).is_some_and(|z| z.kind == ZoneKind::MyNumber)
@@ -115,7 +130,7 @@ fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {
 }
 
 /// Any header, handed to any interface of the segments of the domain.
-fn seeds(
+pub(super) fn seeds(
     question: &Question<'_>,
     sets: &mut Sets,
     domain: &Domain,
@@ -157,6 +172,7 @@ fn pair(
         doubtful: None,
         replies: Vec::new(),
         realised: false,
+        left: Vec::new(),
     };
     // Only findings between declared domains show ranges.
     let declared = |id| question.domains.get(id).is_some_and(Domain::is_declared);
@@ -191,6 +207,11 @@ fn pair(
         if !replies.is_empty() {
             let shown = smooth(manager, replies, target.gaps)?;
             judged.replies.push((family, manager.cover(shown, RANGES).0));
+        }
+        if !question.graph.exits.is_empty() && !doubtful.is_empty() {
+            let left = manager.union_all(doubtful.iter().map(|a| a.left.may).collect())?;
+            let (boxes, whole) = manager.cover(left, crossing::LEFT);
+            judged.left.push(Left { family, boxes, whole });
         }
         let preferred = targets.preferred(family, from, to);
         let mut follow = |arrivals: &[Arrived], reading| -> Result<Option<Path>, ProofError> {
@@ -287,7 +308,7 @@ fn follow(
 }
 
 /// The doubts on the way of a packet that concern it.
-fn doubts_along(question: &Question<'_>, steps: &[TraceStep]) -> Vec<Doubt> {
+pub(super) fn doubts_along(question: &Question<'_>, steps: &[TraceStep]) -> Vec<Doubt> {
     let mut out: Vec<Doubt> = Vec::new();
     let mut before: Option<&TraceStep> = None;
     for step in steps {

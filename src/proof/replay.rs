@@ -14,6 +14,7 @@ use super::isolation::Path;
 use super::verdict::{Witness, WitnessHop, WitnessStep, evidence};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, Location};
+use crate::search::TraceStep;
 use crate::topology::PortRef;
 
 /// A witness and the lines responsible, most telling first.
@@ -333,8 +334,13 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
 
 /// The interfaces on the way of a path that was not walked.
 pub(super) fn config_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
+    lines_on_the_way(question, &path.steps)
+}
+
+/// The interfaces by which a packet enters and leaves devices.
+pub(super) fn lines_on_the_way(question: &Question<'_>, steps: &[TraceStep]) -> Vec<Evidence> {
     let mut out: Vec<Evidence> = Vec::new();
-    for step in &path.steps {
+    for step in steps {
         let (port, note) = match step.node {
             Node::Arrive(port) => (port, Note::Enters),
             Node::Sent(port, _) => (port, Note::Leaves),

@@ -25,6 +25,7 @@ fn pair(from: &str, to: &str, verdict: Word) -> PairView {
         assurance: AssuranceView { routing: "given", cabling: "declared", source: "any" },
         assumptions: if verdict == Word::Proven { vec!["state-empty".to_owned()] } else { Vec::new() },
         reachable: verdict != Word::Proven,
+        replies: "clean",
     }
 }
 

@@ -100,6 +100,8 @@ pub struct PairView {
     pub assumptions: Vec<String>,
     /// Whether any packet, whitelisted or not, may arrive.
     pub reachable: bool,
+    /// Whether packets of sessions that somebody opened go astray this way: `clean`, `may-cross` or `cross`.
+    pub replies: &'static str,
 }
 
 /// What a verdict rests on.

@@ -218,6 +218,7 @@ fn list(rng: &mut Rng, seen: &mut Seen, n: u64) -> RuleList {
                 conditions: Vec::new(),
                 origins: Vec::new(),
                 stateless_reply: false,
+                opens: false,
             }
         })
         .collect();

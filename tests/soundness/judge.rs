@@ -164,6 +164,12 @@ fn judged(
             let found = report.externals.iter().find(|e| e.id == *id).map_or("absent", |e| e.internet.word());
             (found != word).then(|| format!("is {found}"))
         }
+        Expect::Replies(from, to, word) => {
+            let found = report.pairs.iter().find(|p| name(p.from) == from && name(p.to) == to);
+            let got = found.map_or("absent", |p| p.replies.word());
+            verdicts.insert(got.to_owned());
+            (got != word).then(|| format!("is {got}"))
+        }
         Expect::Stops(_) => None,
     }
 }

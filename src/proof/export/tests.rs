@@ -51,6 +51,7 @@ fn core(sources: &mut SourceMap) -> Device {
         conditions: vec!["time-range T".to_owned()],
         origins: Vec::new(),
         stateless_reply: false,
+        opens: false,
     };
     d.lists.push(RuleList {
         name: "101".to_owned(),

@@ -202,6 +202,14 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::StatelessReply { .. } => {
             format!("`{from}` から `{to}` へは応答に見えるパケットが通り、新規のパケットも通りうる")
         }
+        FindingKind::SessionCrossing { opener, sure, .. } => {
+            let whose = match opener {
+                Some(opener) => format!("`{opener}` が開くセッション"),
+                None => "セッション".to_owned(),
+            };
+            let verb = if *sure { "通る" } else { "通る可能性がある" };
+            format!("`{from}` から `{to}` へ、{whose}の応答としてパケットが{verb}")
+        }
         FindingKind::ZoneNotFound { zone } => format!("`{zone}` がスナップショットのどこにもない"),
         FindingKind::Broken { zone, message } => format!("`{zone}` の宣言を適用できない: {message}"),
         FindingKind::Incomplete { why } => format!("何も証明できない: {}", reason::because(why)),
@@ -322,6 +330,10 @@ fn advice(advice: &Advice) -> String {
         },
         Advice::Assign => "インターフェースを [[zones]] または [[externals]] に加える".to_owned(),
         Advice::Inspect => "ステートフルに検査するか、応答を許すポートを絞る".to_owned(),
+        Advice::CheckSources => {
+            "セッションの入口で送信元を検査し(uRPF または規則の送信元の指定)、機器の両側のインターフェースを領域ごとに分ける"
+                .to_owned()
+        }
         Advice::Disconnect => {
             "接続を断つか、インターネットを許す領域に付けるか、許可通信を削除する".to_owned()
         }

@@ -154,6 +154,7 @@ impl Builder<'_> {
             },
             assumptions: pair.assumptions.clone(),
             reachable: pair.reachable,
+            replies: pair.replies.word(),
         }
     }
 
@@ -183,6 +184,9 @@ impl Builder<'_> {
             FindingKind::MaybeOpen { example, .. }
             | FindingKind::NotAssigned { example, .. }
             | FindingKind::Disagreement { example } => (Some(header(example)), Vec::new()),
+            FindingKind::SessionCrossing { example, ranges, .. } => {
+                (Some(header(example)), ranges.iter().map(|(f, c)| range(*f, c)).collect())
+            }
             FindingKind::StatelessReply { ranges } => {
                 (None, ranges.iter().map(|(f, c)| range(*f, c)).collect())
             }

@@ -75,6 +75,7 @@ fn sources(device: &Device, id: InterfaceId, l3: &L3, family: Family, strict: bo
             conditions: Vec::new(),
             origins: Vec::new(),
             stateless_reply: false,
+            opens: false,
         })
         .collect()
 }

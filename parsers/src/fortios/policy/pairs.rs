@@ -221,6 +221,8 @@ impl Build<'_, '_> {
         let mut lines = Vec::new();
         let at = self.gates.span;
         if let (Frame::Redirect, Some(span)) = (frame, at) {
+            // Such packets are forwarded without a session. Source: FortiOS handbook, layer-3 forwarding in
+            // and out of one interface.
             lines.push(Line {
                 action: Action::Permit,
                 matches: Predicate::unknown(),
@@ -230,6 +232,7 @@ impl Build<'_, '_> {
                 ],
                 origins: Vec::new(),
                 stateless_reply: false,
+                opens: false,
             });
         }
         for &(rule, sure) in steps {
@@ -282,5 +285,6 @@ fn line(rule: &Rule, family: Family, sure: bool) -> Line {
         conditions,
         origins: rule.origins.clone(),
         stateless_reply: false,
+        opens: true,
     }
 }

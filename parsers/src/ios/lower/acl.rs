@@ -276,6 +276,7 @@ fn neighbor_discovery(kind: u8, span: Span) -> Line {
         conditions: Vec::new(),
         origins: Vec::new(),
         stateless_reply: false,
+        opens: false,
     }
 }
 
@@ -287,6 +288,7 @@ fn unknown_line(action: Action, span: Span, why: &str) -> Line {
         conditions: vec![why.to_owned()],
         origins: Vec::new(),
         stateless_reply: false,
+        opens: false,
     }
 }
 
@@ -311,6 +313,7 @@ fn entry(config: &Config, name: &ListName, entry: &Entry, marks: &mut Marks) -> 
             conditions: vec![format!("evaluate {reflexive}")],
             origins: Vec::new(),
             stateless_reply: false,
+            opens: false,
         },
         Body::Rule(found) => {
             let lowered = rule::lower(config, name.1, found);
@@ -329,6 +332,7 @@ fn entry(config: &Config, name: &ListName, entry: &Entry, marks: &mut Marks) -> 
                 conditions: lowered.conditions,
                 origins: Vec::new(),
                 stateless_reply: lowered.stateless_reply,
+                opens: false,
             }
         }
     }

@@ -266,7 +266,16 @@ fn rules(
             conditions.push("rate limit or deep inspection".to_owned());
         }
         let origins = found.origins;
-        lines.push(Line { action, matches, span: class.span, conditions, origins, stateless_reply: false });
+        let opens = class.action == Some(ClassAction::Inspect);
+        lines.push(Line {
+            action,
+            matches,
+            span: class.span,
+            conditions,
+            origins,
+            stateless_reply: false,
+            opens,
+        });
         if class.limited && action == Action::Permit {
             // What the limit rejects is dropped and meets no other class; that it may be dropped is enough.
             lines.push(Line {
@@ -276,6 +285,7 @@ fn rules(
                 conditions: Vec::new(),
                 origins: Vec::new(),
                 stateless_reply: false,
+                opens: false,
             });
         }
     }

@@ -19,6 +19,9 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
             "set internet_connected = \"no\" with internet_evidence = { doc, date }, or \"yes\""
         }
         Because::PeerMayReach => "remove the flow, or close the way from the peer to the Internet",
+        Because::SessionMayBeOpen => {
+            "narrow the sources and destinations of the line that permits the session"
+        }
         Because::NoZones => "name the zones in [[zones]]",
         Because::LostCable { .. } => {
             "correct the name, add the config of the device, or remove the entry from [[links]]"

@@ -21,6 +21,7 @@ pub(super) fn because(because: &Because) -> String {
         Because::NoEvidence => "インターネット接続の有無が、根拠とともに宣言されていない".to_owned(),
         Because::PeerMayReach => "相手先がインターネットに到達する可能性がある".to_owned(),
         Because::NoZones => "ポリシーに領域がなく、証明するものがない".to_owned(),
+        Because::SessionMayBeOpen => "そのアドレスのセッションが開かれるかどうかが確定できない".to_owned(),
         Because::LostCable { end } => format!("宣言された配線の端 `{end}` がどの設定にもない"),
         Because::UnreadFile { file } => format!("`{file}` は機器かもしれないが、読み取れなかった"),
         Because::CutOff { file } => {
@@ -125,6 +126,7 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
             "internet_connected = \"no\" と internet_evidence = { doc, date }、または \"yes\" を書く"
         }
         Because::PeerMayReach => "許可通信を削除するか、相手先からインターネットへの経路を塞ぐ",
+        Because::SessionMayBeOpen => "セッションを許可する行の送信元と宛先を絞る",
         Because::NoZones => "[[zones]] に領域を書く",
         Because::LostCable { .. } => "名前を直すか、機器の設定を加えるか、[[links]] から除く",
         Because::UnreadFile { .. } => "読める形にするか、機器でなければスナップショットから除く",
@@ -202,6 +204,7 @@ pub(super) fn note(note: &Note) -> String {
         Note::Step { stage, decision } => {
             format!("{}: {}", super::decision::stage(stage), super::decision::decision(decision))
         }
+        Note::Opens { list } => format!("セッションを開く、リスト `{list}`"),
         Note::List { name } => format!("リスト `{name}`"),
         Note::Object { name } => format!("オブジェクト `{name}`"),
         Note::Access { interface } => format!("アクセスポート {interface}"),
