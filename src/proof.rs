@@ -31,7 +31,7 @@ use crate::policy::{Date, Policy};
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
 use crossing::{Followed, Replies};
-use sessions::Opened;
+use sessions::Sessions;
 use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
@@ -105,11 +105,23 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
             },
         )
         .collect();
-    let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let opened: Vec<Opened> = judged.iter().flat_map(|s| s.opened.iter().cloned()).collect();
-    let replies = replies(question, &targets, &order, &mut base, &opened, &judged)?;
+    let mut judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut found = Sessions::default();
+    for source in &mut judged {
+        found.opened.append(&mut source.sessions.opened);
+        found.pinholes.append(&mut source.sessions.pinholes);
+    }
+    let mut replies = replies(question, &targets, &order, &mut base, &found, &judged)?;
+    for (source, replies) in judged.iter_mut().zip(&mut replies) {
+        for (pair, helped) in source.pairs.iter_mut().zip(std::mem::take(&mut replies.helped)) {
+            pair.arrival.may |= helped.arrives;
+            if pair.open.is_none() && pair.doubtful.is_none() {
+                pair.doubtful = helped.path;
+            }
+        }
+    }
     let reference = reference.into_inner().flatten();
-    Ok(verdict::assemble(question, judged, reference.as_ref(), &opened, replies))
+    Ok(verdict::assemble(question, judged, reference.as_ref(), &found.opened, replies))
 }
 
 /// Follows packets of sessions from every source; nothing when no session can be opened.
@@ -118,16 +130,20 @@ fn replies(
     targets: &Targets,
     order: &Order,
     base: &mut Sets,
-    opened: &[Opened],
+    found: &Sessions,
     judged: &[isolation::Source],
 ) -> Result<Vec<Replies>, ProofError> {
     let ids: Vec<DomainId> = question.domains.ids().collect();
-    if opened.is_empty() {
+    if found.opened.is_empty() {
         return Ok(ids.iter().map(|_| Replies::default()).collect());
     }
-    let known = sessions::known(question, base, opened)?;
+    let helped = sessions::let_pass(question, base, &found.pinholes)?;
+    let mut known = sessions::known(question, base, &found.opened)?;
+    for (place, programs) in &helped.programs {
+        known.programs.entry(*place).or_default().extend(programs.iter().cloned());
+    }
     base.freeze();
-    let followed = Followed { opened, known: &known, judged };
+    let followed = Followed { found, helped: &helped, known: &known, judged };
     let each = ids.par_iter().map_init(
         || base.clone(),
         |sets, id| {

@@ -173,7 +173,7 @@ pub(super) fn openers(b: &Builder<'_>, port: PortRef, context: ContextId, stages
 
 /// Whether some packet that the list lets pass opens a session.
 fn may_open(list: &RuleList) -> bool {
-    list.stateful && (list.default != Action::Deny || list.lines.iter().any(|line| line.opens))
+    list.stateful && (list.default_opens || list.lines.iter().any(|line| line.opens))
 }
 
 /// Packets that lines which open sessions may match.
@@ -181,7 +181,7 @@ pub(super) fn opening(b: &mut Builder<'_>, device: usize, lists: &[ListId]) -> R
     let mut sets = Vec::new();
     for &id in lists {
         let Some(list) = b.input.devices.get(device).and_then(|d| d.list(id)) else { continue };
-        if list.default != Action::Deny {
+        if list.default_opens {
             return Ok(Set::FULL);
         }
         for line in list.lines.iter().filter(|l| l.opens && l.action != Action::Deny) {

@@ -84,11 +84,15 @@ pub enum Helper {
     SqlNet,
     SunRpc,
     MsRpc,
+    Rsh,
+    Mgcp,
+    Mms,
+    Skinny,
 }
 
 impl Helper {
     /// The words of zones.toml.
-    pub const WORDS: [(&'static str, Helper); 10] = [
+    pub const WORDS: [(&'static str, Helper); 14] = [
         ("ftp", Self::Ftp),
         ("tftp", Self::Tftp),
         ("sip", Self::Sip),
@@ -99,6 +103,10 @@ impl Helper {
         ("sqlnet", Self::SqlNet),
         ("sunrpc", Self::SunRpc),
         ("msrpc", Self::MsRpc),
+        ("rsh", Self::Rsh),
+        ("mgcp", Self::Mgcp),
+        ("mms", Self::Mms),
+        ("skinny", Self::Skinny),
     ];
 }
 
@@ -275,6 +283,18 @@ impl Flow {
             .with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
         cubes.push(error);
         cubes
+    }
+
+    /// The packets between the ends of the entry, in the direction of its session or against it, that it
+    /// permits because it consents to helpers: any protocol, all ports.
+    #[must_use]
+    pub fn helper_cubes(&self, family: Family, back: bool) -> Vec<Cube> {
+        if self.helpers.is_empty() {
+            return Vec::new();
+        }
+        let (from, to) = if back { (&self.dst, &self.src) } else { (&self.src, &self.dst) };
+        let Some(base) = self.base(family, to) else { return Vec::new() };
+        as_sent(vec![base.with(Field::Proto, FieldSet::Any)], family, from)
     }
 
     /// Protocol and destination; `None` when the entry has no packet in the family.

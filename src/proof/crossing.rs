@@ -11,8 +11,8 @@ use sekisho_model::{Action, Line};
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Protocol, flags};
 
 use super::evidence::{Because, Evidence, Note, Reason};
-use super::isolation::{self, Source};
-use super::sessions::{self, Opened};
+use super::isolation::{self, Path, Source};
+use super::sessions::{self, Opened, Sessions};
 use super::target::{Sink, Targets};
 use super::verdict::{Finding, FindingKind, Verdict, about, evidence};
 use super::{ProofError, Question, replay, whitelist};
@@ -22,6 +22,7 @@ use crate::graph::transfer::{Pair, Reading};
 use crate::graph::{Node, Sets};
 use crate::routing::Doubt;
 use crate::search::{Order, Reach, Steps, TraceStep, forward_reach, search};
+use crate::topology::PortRef;
 
 /// Boxes of a finding that its replies are compared with.
 pub(super) const LEFT: usize = 64;
@@ -50,11 +51,25 @@ pub(super) struct Crossing {
 #[derive(Default)]
 pub(super) struct Replies {
     pub(super) crossings: Vec<Crossing>,
+    /// What helpers may bring to each other domain, in their order; empty when none lets anything pass.
+    pub(super) helped: Vec<Helped>,
+}
+
+/// What helpers may bring from one domain to another.
+#[derive(Default)]
+pub(super) struct Helped {
+    /// Whether anything arrives that way, granted or not.
+    pub(super) arrives: bool,
+    /// A packet that the whitelist does not cover.
+    pub(super) path: Option<Path>,
 }
 
 /// What is the same for all sources.
 pub(super) struct Followed<'a> {
-    pub(super) opened: &'a [Opened],
+    pub(super) found: &'a Sessions,
+    /// The steps of what helpers let pass.
+    pub(super) helped: &'a Known,
+    /// The same, and those of replies.
     pub(super) known: &'a Known,
     pub(super) judged: &'a [Source],
 }
@@ -73,16 +88,26 @@ pub(super) fn judge(
     let seeds = isolation::seeds(question, sets, domain)?;
     let routed = isolation::is_mynumber(question, domain);
     let new = forward_reach(question.graph, order, sets, &seeds, routed)?;
+    let by = Steps { source_routes: routed, sessions: Some(followed.helped) };
+    let entries = self::entries(question, sets, &new, by)?;
+    let helped = search(question.graph, order, sets, &entries, by)?;
+    if !entries.is_empty() {
+        let ways = Ways { new: &new, sessions: &helped, steps: by };
+        for to in question.domains.ids().filter(|to| *to != from) {
+            out.helped.push(helped_pair(question, targets, sets, &ways, followed, (from, to))?);
+        }
+    }
     let steps = Steps { source_routes: routed, sessions: Some(followed.known) };
-    let entries = entries(question, sets, &new, steps)?;
+    let entries = self::entries(question, sets, &new, steps)?;
     if entries.is_empty() {
         return Ok(out);
     }
     let replies = search(question.graph, order, sets, &entries, steps)?;
-    let ways = Ways { new: &new, replies: &replies, steps };
+    let ways = Ways { new: &new, sessions: &replies, steps };
     for to in question.domains.ids().filter(|to| *to != from) {
         for family in Family::ALL {
-            if let Some(crossing) = pair(question, targets, sets, &ways, followed, (from, to), family)? {
+            let known = (&ways, &helped);
+            if let Some(crossing) = pair(question, targets, sets, known, followed, (from, to), family)? {
                 out.crossings.push(crossing);
                 break;
             }
@@ -121,15 +146,89 @@ fn entries(
 /// What a source can bring where as new packets, and as packets of sessions.
 struct Ways<'a> {
     new: &'a Reach,
-    replies: &'a Reach,
+    sessions: &'a Reach,
     steps: Steps<'a>,
+}
+
+/// What helpers may bring from one domain to another beside what the whitelist grants.
+fn helped_pair(
+    question: &Question<'_>,
+    targets: &Targets,
+    sets: &mut Sets,
+    ways: &Ways<'_>,
+    followed: &Followed<'_>,
+    (from, to): (DomainId, DomainId),
+) -> Result<Helped, ProofError> {
+    let mut out = Helped::default();
+    for family in Family::ALL {
+        let Some(target) = targets.get(family, to) else { continue };
+        let mut granted = None;
+        for &Sink { index, node, counts } in &target.sinks {
+            let manager = sets.of(family);
+            let may = manager.and(ways.sessions.at(index).may, counts.may)?;
+            if may.is_empty() {
+                continue;
+            }
+            out.arrives = true;
+            let granted = match granted {
+                Some(set) => set,
+                None => *granted.insert(self::granted(question, manager, from, to)?),
+            };
+            let known = manager.or(granted, ways.new.at(index).may)?;
+            let left = manager.diff(may, known)?;
+            if left.is_empty() || out.path.is_some() {
+                continue;
+            }
+            let mut narrow = left;
+            for wish in targets.preferred(family, from, to) {
+                let next = manager.and(narrow, wish)?;
+                if !next.is_empty() {
+                    narrow = next;
+                }
+            }
+            let Some(packet) = manager.pick(narrow) else { continue };
+            let way = back(question, sets, ways, (index, packet), Reading::May)?;
+            let mut doubts = Vec::new();
+            if let Some(Way { port, arrived, .. }) = &way {
+                let hole = followed.found.pinholes.iter().find(|h| h.explains(question, *port, arrived));
+                doubts.extend(hole.and_then(|h| h.doubt(question)));
+            }
+            let steps = way.map_or(Vec::new(), |w| w.steps);
+            doubts.extend(isolation::doubts_along(question, &steps));
+            out.path = Some(Path { family, packet, steps, ranges: Vec::new(), doubts, at: node });
+        }
+    }
+    Ok(out)
+}
+
+/// What the whitelist permits between two domains, what it consents to helpers for counted in.
+fn granted(
+    question: &Question<'_>,
+    sets: &mut Manager,
+    from: DomainId,
+    to: DomainId,
+) -> Result<Set, ProofError> {
+    let family = sets.family();
+    let permitted = whitelist::permitted(question, sets, from, to)?;
+    let mut cubes = Vec::new();
+    for flow in question.policy.granted(question.as_of) {
+        if whitelist::joins(question, flow, from, to) {
+            cubes.extend(flow.helper_cubes(family, false));
+        }
+        if whitelist::joins(question, flow, to, from) {
+            cubes.extend(flow.helper_cubes(family, true));
+        }
+    }
+    let helped = sets.cubes(&cubes)?;
+    let all = sets.or(permitted.flows, permitted.replies)?;
+    Ok(sets.or(all, helped)?)
 }
 
 fn pair(
     question: &Question<'_>,
     targets: &Targets,
     sets: &mut Sets,
-    ways: &Ways<'_>,
+    (ways, helped): (&Ways<'_>, &Reach),
     followed: &Followed<'_>,
     (from, to): (DomainId, DomainId),
     family: Family,
@@ -139,7 +238,7 @@ fn pair(
     let mut expected: Option<Set> = None;
     let mut found: Vec<(NodeIndex, Node, Pair)> = Vec::new();
     for &Sink { index, node, counts } in &target.sinks {
-        let state = ways.replies.at(index);
+        let state = ways.sessions.at(index);
         let may = manager.and(state.may, counts.may)?;
         if may.is_empty() {
             continue;
@@ -153,6 +252,7 @@ fn pair(
             }
         };
         let before = manager.or(ways.new.at(index).may, expected)?;
+        let before = manager.or(before, helped.at(index).may)?;
         let may = manager.diff(may, before)?;
         if may.is_empty() {
             continue;
@@ -240,6 +340,46 @@ fn wishes(sets: &mut Manager, preferred: Vec<Set>) -> Result<Vec<Set>, ProofErro
     Ok(out)
 }
 
+/// The way of a packet of a session from its source.
+struct Way {
+    /// Where it was told as one.
+    port: PortRef,
+    /// Its header there, before and after the translation was undone.
+    arrived: Packet,
+    goes_on: Packet,
+    steps: Vec<TraceStep>,
+}
+
+/// Follows a packet of a session back to its source.
+fn back(
+    question: &Question<'_>,
+    sets: &mut Sets,
+    ways: &Ways<'_>,
+    at: (NodeIndex, Packet),
+    reading: Reading,
+) -> Result<Option<Way>, ProofError> {
+    let graph = question.graph;
+    let late = ways.sessions.trace_by(graph, sets, at, reading, ways.steps)?;
+    let Some(first) = late.first().cloned() else { return Ok(None) };
+    let edge = graph.session_edges.iter().copied().find(|edge| {
+        let to = graph.graph.edge_endpoints(*edge).and_then(|(_, to)| graph.graph.node_weight(to));
+        to == Some(&(first.family, first.node))
+    });
+    let (Some(edge), Node::Replied(port)) = (edge, first.node) else { return Ok(None) };
+    let (Some(weight), Some((from, _))) = (graph.graph.edge_weight(edge), graph.graph.edge_endpoints(edge))
+    else {
+        return Ok(None);
+    };
+    let input = ways.new.at(from).get(reading);
+    let before = ways.steps.source(sets.of(first.family), weight, input, &first.packet, reading)?;
+    let Some(arrived) = before else { return Ok(None) };
+    let mut steps = ways.new.trace(graph, sets, from, arrived, reading)?;
+    let goes_on = first.packet;
+    steps.push(TraceStep { edge: Some(edge), ..first });
+    steps.extend(late.into_iter().skip(1));
+    Ok(Some(Way { port, arrived, goes_on, steps }))
+}
+
 /// Follows the packet back to its source, and finds the session that it belongs to.
 fn follow(
     question: &Question<'_>,
@@ -250,30 +390,11 @@ fn follow(
     reading: Reading,
     crossing: &mut Crossing,
 ) -> Result<(), ProofError> {
-    let graph = question.graph;
-    let late = ways.replies.trace_by(graph, sets, (index, crossing.packet), reading, ways.steps)?;
-    let Some(first) = late.first().cloned() else { return Ok(()) };
-    let edge = graph.session_edges.iter().copied().find(|edge| {
-        let to = graph.graph.edge_endpoints(*edge).and_then(|(_, to)| graph.graph.node_weight(to));
-        to == Some(&(first.family, first.node))
-    });
-    let Some((edge, (from, _))) = edge.and_then(|e| Some((e, graph.graph.edge_endpoints(e)?))) else {
-        return Ok(());
-    };
-    let (Some(weight), Node::Replied(port)) = (graph.graph.edge_weight(edge), first.node) else {
-        return Ok(());
-    };
-    let input = ways.new.at(from).get(reading);
-    let Some(arrived) = ways.steps.source(sets.of(first.family), weight, input, &first.packet, reading)?
-    else {
-        return Ok(());
-    };
-    let mut steps = ways.new.trace(graph, sets, from, arrived, reading)?;
+    let Some(way) = back(question, sets, ways, (index, crossing.packet), reading)? else { return Ok(()) };
+    let Way { port, arrived, goes_on, steps } = way;
     crossing.sent = steps.first().map_or(arrived, |s| s.packet);
-    let found = followed.opened.iter().position(|o| o.explains(port, &arrived, &first.packet));
-    crossing.session = found.map(|n| (n, opening(&arrived, &first.packet)));
-    steps.push(TraceStep { edge: Some(edge), ..first });
-    steps.extend(late.into_iter().skip(1));
+    let found = followed.found.opened.iter().position(|o| o.explains(port, &arrived, &goes_on));
+    crossing.session = found.map(|n| (n, opening(&arrived, &goes_on)));
     crossing.doubts = isolation::doubts_along(question, &steps);
     crossing.steps = steps;
     Ok(())
@@ -307,7 +428,6 @@ pub(super) fn tell(
     let opener = session.and_then(|(s, _)| question.domains.get(s.by)).map(|d| d.id.clone());
     let kind = FindingKind::SessionCrossing {
         opener,
-        opening: session.map(|(_, packet)| packet),
         example: crossing.sent,
         ranges: crossing.ranges.iter().map(|c| (crossing.family, c.clone())).collect(),
         sure: crossing.sure,

@@ -7,7 +7,7 @@ use sekisho_header_space::{Manager, Set};
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
 use super::crossing;
-use super::sessions::{self, Opened};
+use super::sessions::{self, Sessions};
 use super::target::{Sink, Target, Targets};
 use super::whitelist::{self, Permitted};
 use super::{ProofError, Question};
@@ -27,7 +27,7 @@ pub(super) struct Source {
     /// the peer's packets reaches the Internet).
     pub(super) peers: Vec<(usize, Arrival)>,
     /// Sessions that it may open.
-    pub(super) opened: Vec<Opened>,
+    pub(super) sessions: Sessions,
 }
 
 impl Source {
@@ -96,7 +96,7 @@ pub(super) fn judge(
     from: DomainId,
 ) -> Result<Source, ProofError> {
     let Some(domain) = question.domains.get(from) else {
-        return Ok(Source { from, pairs: Vec::new(), peers: Vec::new(), opened: Vec::new() });
+        return Ok(Source { from, pairs: Vec::new(), peers: Vec::new(), sessions: Sessions::default() });
     };
     let seeds = seeds(question, sets, domain)?;
     let sensitive = is_mynumber(question, domain);
@@ -116,8 +116,8 @@ pub(super) fn judge(
         pairs.push(pair(question, targets, sets, reach, from, to)?);
     }
     let peers = peers(question, targets, sets, &reach, from)?;
-    let opened = sessions::opened(question, sets, &reach, from)?;
-    Ok(Source { from, pairs, peers, opened })
+    let sessions = sessions::opened(question, sets, &reach, from)?;
+    Ok(Source { from, pairs, peers, sessions })
 }
 
 pub(super) fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {

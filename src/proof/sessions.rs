@@ -3,19 +3,22 @@
 //! A session is kept as the boxes of its replies, as they arrive on the side by which it left, and what
 //! undoing the translation makes of them. Boxes are made from boxes: no packet set is ever swapped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sekisho_diag::Span;
 use sekisho_header_space::{Manager, Set, SetError};
-use sekisho_model::{Action, Device, ListId, NatRule, NatTable, Predicate, Rewrite, RuleList, Stage, Target};
-use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Protocol};
+use sekisho_model::{
+    Action, ContextId, Device, ListId, NatRule, NatTable, Predicate, Rewrite, RuleList, Stage, Target,
+};
+use sekisho_net::{Cube, Family, Field, FieldSet, Packet, PortRange, Protocol};
 
 use super::{ProofError, Question};
 use crate::graph::Sets;
 use crate::graph::location::DomainId;
 use crate::graph::sessions::{Exit, Known};
 use crate::graph::transfer::{self, Op, Pair, Translation};
+use crate::routing::{Doubt, Why};
 use crate::search::Reach;
 use crate::topology::{PortRef, is_up};
 
@@ -29,6 +32,29 @@ pub(super) struct Undo {
     pub(super) dst: Option<FieldSet>,
     /// Whether the responder's address as the opener knows it is another one.
     pub(super) src: bool,
+}
+
+/// What a helper may let pass between the two ends of a control session.
+#[derive(Clone, Debug)]
+pub(super) struct Pinhole {
+    pub(super) family: Family,
+    /// The interface by which the control session leaves.
+    pub(super) port: PortRef,
+    /// The class of the interfaces by which it enters.
+    pub(super) context: ContextId,
+    /// Number of the helper on the device.
+    pub(super) helper: usize,
+    /// The ends on the side of the opener: source, destination.
+    near: (FieldSet, FieldSet),
+    /// The ends on the side of the responder.
+    far: (FieldSet, FieldSet),
+}
+
+/// What sources may do by the sessions of devices.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sessions {
+    pub(super) opened: Vec<Opened>,
+    pub(super) pinholes: Vec<Pinhole>,
 }
 
 /// Sessions that one source may open by one way out of a device.
@@ -103,8 +129,8 @@ pub(super) fn opened(
     sets: &mut Sets,
     reach: &Reach,
     by: DomainId,
-) -> Result<Vec<Opened>, ProofError> {
-    let mut out = Vec::new();
+) -> Result<Sessions, ProofError> {
+    let mut out = Sessions::default();
     for exit in &question.graph.exits {
         let Some((from, _)) = question.graph.graph.edge_endpoints(exit.edge) else { continue };
         let sets = sets.of(exit.family);
@@ -123,7 +149,7 @@ fn on_exit(
     exit: &Exit,
     input: Pair,
     by: DomainId,
-    out: &mut Vec<Opened>,
+    out: &mut Sessions,
 ) -> Result<(), ProofError> {
     let (Some(edge), Some(device)) =
         (question.graph.graph.edge_weight(exit.edge), question.devices.get(exit.port.device))
@@ -133,11 +159,13 @@ fn on_exit(
     let src = translates_destination(device, exit);
     let translates = edge.ops.iter().any(|op| matches!(op, Op::Translate(_)));
     let fresh = sets.cube(&Cube::any().with(Field::Translated, FieldSet::one(0)))?;
-    let mut add = |replies: Vec<Cube>, sure: Vec<Cube>, dst: Option<FieldSet>| {
+    let mut add = |boxes: &[Cube], sure: &[Cube], dst: Option<FieldSet>| {
+        let undo = Undo { dst, src };
+        out.pinholes.extend(pinholes(device, exit, boxes, &undo));
+        let (replies, sure) = (replies(exit.family, boxes), replies(exit.family, sure));
         if !replies.is_empty() {
-            let undo = Undo { dst, src };
             let lists = exit.lists.clone();
-            out.push(Opened { family: exit.family, port: exit.port, by, lists, replies, sure, undo });
+            out.opened.push(Opened { family: exit.family, port: exit.port, by, lists, replies, sure, undo });
         }
     };
     let certain = !src && exit.lists.iter().filter_map(|l| device.list(*l)).all(only_opens);
@@ -156,7 +184,7 @@ fn on_exit(
             let (boxes, whole) = sets.cover(left.may, BOXES);
             let boxes = if whole { boxes } else { of_lines(device, exit) };
             let sure = if certain { sets.cover(left.sure, BOXES).0 } else { Vec::new() };
-            add(replies(exit.family, &boxes), replies(exit.family, &sure), None);
+            add(&boxes, &sure, None);
             continue;
         }
         // Translated before it came here: which source goes with which is not known.
@@ -165,7 +193,7 @@ fn on_exit(
             let (senders, all) = sets.cover(part.may, BOXES);
             let boxes = if whole { boxes } else { vec![Cube::any()] };
             let senders = if all { union(&senders, Field::Src) } else { FieldSet::Any };
-            add(translated(exit.family, &boxes), Vec::new(), Some(senders));
+            add(&translated(&boxes), &[], Some(senders));
             continue;
         }
         for (kept, cube) in [(true, fresh), (false, sets.complement(fresh)?)] {
@@ -177,7 +205,7 @@ fn on_exit(
             let sure = if certain { sets.cover(some.sure, BOXES).0 } else { Vec::new() };
             if kept {
                 let boxes = if whole { boxes } else { of_lines(device, exit) };
-                add(replies(exit.family, &boxes), replies(exit.family, &sure), None);
+                add(&boxes, &sure, None);
                 continue;
             }
             let boxes = if whole { boxes } else { vec![Cube::any()] };
@@ -189,10 +217,10 @@ fn on_exit(
                 by_sender.entry(cube.get(Field::Src0).clone()).or_default().1.push(cube);
             }
             for (sender, (boxes, sure)) in by_sender {
-                let (all, sure) = (translated(exit.family, &boxes), translated(exit.family, &sure));
+                let (all, sure) = (translated(&boxes), translated(&sure));
                 // SOUNDNESS: a box that is sure may be in no box of the others as cut here.
-                let all = all.into_iter().chain(sure.iter().cloned()).collect();
-                add(all, sure, Some(sender));
+                let all: Vec<Cube> = all.into_iter().chain(sure.iter().cloned()).collect();
+                add(&all, &sure, Some(sender));
             }
         }
     }
@@ -221,10 +249,44 @@ fn replies(family: Family, boxes: &[Cube]) -> Vec<Cube> {
     boxes.iter().flat_map(|c| answers(c).into_iter().chain([errors(family, c.get(Field::Src))])).collect()
 }
 
-/// Replies to sessions whose source port the device may have changed.
-fn translated(family: Family, boxes: &[Cube]) -> Vec<Cube> {
-    let free = boxes.iter().map(|c| c.clone().with(Field::Sport, FieldSet::Any)).collect::<Vec<_>>();
-    replies(family, &free)
+/// Sessions whose source port the device may have changed.
+fn translated(boxes: &[Cube]) -> Vec<Cube> {
+    boxes.iter().map(|c| c.clone().with(Field::Sport, FieldSet::Any)).collect()
+}
+
+/// What helpers may let pass for sessions, given as they leave.
+fn pinholes(device: &Device, exit: &Exit, boxes: &[Cube], undo: &Undo) -> Vec<Pinhole> {
+    let mut out = Vec::new();
+    for (helper, known) in device.helpers.iter().enumerate() {
+        let controls = |c: &&Cube| {
+            c.get(Field::Proto).contains(u128::from(known.protocol.0))
+                && c.get(Field::Fragment).contains(0)
+                && meets(c.get(Field::Dport), known.ports)
+        };
+        for cube in boxes.iter().filter(controls) {
+            let (src, dst) = (cube.get(Field::Src).clone(), cube.get(Field::Dst).clone());
+            let near_src = undo.dst.clone().unwrap_or_else(|| src.clone());
+            let near_dst = if undo.src { FieldSet::Any } else { dst.clone() };
+            out.push(Pinhole {
+                family: exit.family,
+                port: exit.port,
+                context: exit.context,
+                helper,
+                near: (near_src, near_dst),
+                far: (src, dst),
+            });
+        }
+    }
+    out
+}
+
+/// Whether a set of ports meets a range.
+fn meets(ports: &FieldSet, range: PortRange) -> bool {
+    let (lo, hi) = (u128::from(range.lo()), u128::from(range.hi()));
+    match ports {
+        FieldSet::Any | FieldSet::Mask { .. } => true,
+        FieldSet::Ranges(ranges) => ranges.iter().any(|r| r.0 <= hi && lo <= r.1),
+    }
 }
 
 /// All values of a field in some boxes.
@@ -245,7 +307,7 @@ fn of_lines(device: &Device, exit: &Exit) -> Vec<Cube> {
     for list in exit.lists.iter().filter_map(|l| device.list(*l)) {
         let permits = list.lines.iter().filter(|l| l.opens && l.action != Action::Deny);
         out.extend(permits.flat_map(|l| l.matches.may.iter().cloned()));
-        if list.default != Action::Deny {
+        if list.default_opens {
             out.push(Cube::any());
         }
     }
@@ -257,7 +319,8 @@ fn of_lines(device: &Device, exit: &Exit) -> Vec<Cube> {
 /// # Errors
 /// [`SetError`] when the sets outgrow their budget.
 pub(super) fn known(question: &Question<'_>, sets: &mut Sets, opened: &[Opened]) -> Result<Known, SetError> {
-    let mut alike: BTreeMap<(Family, PortRef, &Undo), (Vec<Set>, Vec<Set>)> = BTreeMap::new();
+    type Both = (Vec<Set>, Vec<Set>);
+    let mut alike: BTreeMap<(Family, PortRef, &Undo), Both> = BTreeMap::new();
     for session in opened {
         let manager = sets.of(session.family);
         let slot = alike.entry((session.family, session.port, &session.undo)).or_default();
@@ -283,6 +346,99 @@ pub(super) fn known(question: &Question<'_>, sets: &mut Sets, opened: &[Opened])
         known.programs.entry((family, port)).or_default().push(program);
     }
     Ok(known)
+}
+
+/// The steps of what helpers let pass.
+///
+/// # Errors
+/// [`SetError`] when the sets outgrow their budget.
+pub(super) fn let_pass(
+    question: &Question<'_>,
+    sets: &mut Sets,
+    pinholes: &[Pinhole],
+) -> Result<Known, SetError> {
+    let mut seen = BTreeSet::new();
+    let mut known = Known::default();
+    // What is not translated is one step.
+    let mut plain: BTreeMap<(Family, PortRef), Vec<Set>> = BTreeMap::new();
+    for hole in pinholes {
+        let Some(device) = question.devices.get(hole.port.device) else { continue };
+        if !seen.insert((hole.family, hole.port, hole.context, &hole.near, &hole.far)) {
+            continue;
+        }
+        let manager = sets.of(hole.family);
+        let ends = |(src, dst): (&FieldSet, &FieldSet)| {
+            Cube::any().with(Field::Src, src.clone()).with(Field::Dst, dst.clone())
+        };
+        let ((near_src, near_dst), (far_src, far_dst)) = (&hole.near, &hole.far);
+        let back = manager.cube(&ends((far_dst, far_src)))?;
+        let forth = manager.cube(&ends((near_src, near_dst)))?;
+        let translated = hole.near != hole.far;
+        if translated {
+            let program = becomes(question, manager, hole, back, (near_dst, near_src))?;
+            known.programs.entry((hole.family, hole.port)).or_default().push(program);
+        } else {
+            plain.entry((hole.family, hole.port)).or_default().push(back);
+        }
+        let program = becomes(question, manager, hole, forth, (far_src, far_dst))?;
+        let entrances =
+            device.interface_ids().filter(|(id, i)| i.context == hole.context && is_up(device, *id));
+        for (interface, _) in entrances {
+            let port = PortRef { device: hole.port.device, interface };
+            if translated {
+                known.programs.entry((hole.family, port)).or_default().push(program.clone());
+            } else {
+                plain.entry((hole.family, port)).or_default().push(forth);
+            }
+        }
+    }
+    for ((family, port), found) in plain {
+        let all = sets.of(family).union_all(found)?;
+        known.programs.entry((family, port)).or_default().push(vec![Op::Keep(Pair::at_most(all))]);
+    }
+    Ok(known)
+}
+
+/// The operations on packets between two ends that become others; nothing is sure about them.
+fn becomes(
+    question: &Question<'_>,
+    sets: &mut Manager,
+    hole: &Pinhole,
+    set: Set,
+    (src, dst): (&FieldSet, &FieldSet),
+) -> Result<Vec<Op>, SetError> {
+    let mut ops = vec![Op::Keep(Pair::at_most(set)), Op::Assign(Field::Dst, dst.clone())];
+    let device = question.devices.get(hole.port.device);
+    if let Some(interface) = device.and_then(|d| d.interface(hole.port.interface)) {
+        let mut table = any_source(hole.family, interface.span);
+        for rewrite in table.rules.iter_mut().flat_map(|r| &mut r.rewrites) {
+            rewrite.target = Target::OneOf(src.clone());
+        }
+        ops.extend(Translation::compile(&table, sets)?.map(|t| Op::Translate(Arc::new(t))));
+    }
+    Ok(ops)
+}
+
+impl Pinhole {
+    /// Whether a packet of a family that arrives on an interface of the device may be let pass.
+    pub(super) fn explains(&self, question: &Question<'_>, port: PortRef, arrived: &Packet) -> bool {
+        let here = |src: &FieldSet, dst: &FieldSet| {
+            src.contains(arrived.get(Field::Src)) && dst.contains(arrived.get(Field::Dst))
+        };
+        let interface = question.devices.get(port.device).and_then(|d| d.interface(port.interface));
+        self.family == arrived.family
+            && self.port.device == port.device
+            && ((self.port == port && here(&self.far.1, &self.far.0))
+                || (interface.is_some_and(|i| i.context == self.context) && here(&self.near.0, &self.near.1)))
+    }
+
+    /// Why such a packet may pass.
+    pub(super) fn doubt(&self, question: &Question<'_>) -> Option<Doubt> {
+        let device = question.devices.get(self.port.device)?;
+        let helper = device.helpers.get(self.helper)?;
+        let why = Why::Helper { device: device.name.clone(), helper: helper.name.to_owned() };
+        Some(Doubt::new(helper.span.or(device.name_span), why))
+    }
 }
 
 /// A translation of every source into an unknown one, if it is translated at all.

@@ -205,8 +205,6 @@ pub enum FindingKind {
     SessionCrossing {
         /// Who opens the session, if the packet shows it.
         opener: Option<String>,
-        /// The packet that opens it, as the device's list sees it.
-        opening: Option<Packet>,
         /// The reply as sent.
         example: Packet,
         /// Replies on arrival.

@@ -223,7 +223,15 @@ fn list(rng: &mut Rng, seen: &mut Seen, n: u64) -> RuleList {
         })
         .collect();
     let default = *rng.pick(&[Action::Deny, Action::Permit]);
-    RuleList { name: format!("L{n}"), family, lines, default, span: Some(span()), stateful: false }
+    RuleList {
+        name: format!("L{n}"),
+        family,
+        lines,
+        default,
+        span: Some(span()),
+        stateful: false,
+        default_opens: false,
+    }
 }
 
 fn bind(rng: &mut Rng, seen: &mut Seen, d: &mut Device) {

@@ -11,6 +11,7 @@
 
 mod coverage;
 mod device;
+mod helper;
 mod inner;
 mod interface;
 mod list;
@@ -21,6 +22,7 @@ mod stage;
 
 pub use coverage::{Coverage, Ledger, LineState};
 pub use device::{Assumption, Context, ContextId, Device, ManagementAccess, NamedSet, Poison, Scope, Tri};
+pub use helper::AppHelper;
 pub use inner::{End, InnerWire, InnerWires};
 pub use interface::{
     Address, AddressRole, AdminState, Encapsulation, Interface, InterfaceId, InterfaceKind, L2Mode, L2Port,

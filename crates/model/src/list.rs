@@ -116,4 +116,6 @@ pub struct RuleList {
     pub span: Option<Span>,
     /// Whether it decides about new packets only: replies of sessions that the device knows pass it.
     pub stateful: bool,
+    /// Whether a packet that no line matches opens a session if it passes.
+    pub default_opens: bool,
 }

@@ -261,6 +261,7 @@ fn assumption(id: &str, text: &str) -> String {
         "tcp-reply" => {
             "許可された TCP 通信の逆向きの ACK・RST パケットは、新しいセッションを開かない".to_owned()
         }
+        "fortios-session-helpers" => "出力されたセッションヘルパーの表に欠けはない".to_owned(),
         "ios-ip-routing-default" => "IPv4 の転送は、止める行がないため有効である".to_owned(),
         "zone-filter-ipv6" => "ゾーンベースのファイアウォールは IPv6 も IPv4 と同じく検査する".to_owned(),
         "ipv6-extension-headers" => {

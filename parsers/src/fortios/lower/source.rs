@@ -36,6 +36,7 @@ pub(super) fn lower_checks(scope: &Scope<'_, '_>, device: &mut Device) {
                 default: Action::Unknown,
                 span: Some(span),
                 stateful: false,
+                default_opens: false,
             })
             .collect();
         for list in lists {

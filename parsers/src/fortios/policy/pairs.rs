@@ -245,7 +245,8 @@ impl Build<'_, '_> {
             (Frame::PerhapsIntrazone, _) | (Frame::Redirect, None) => Action::Unknown,
         };
         let span = lines.first().map(|l| l.span).or(at);
-        RuleList { name, family, lines, default, span, stateful: true }
+        let default_opens = matches!(frame, Frame::Intrazone | Frame::PerhapsIntrazone);
+        RuleList { name, family, lines, default, span, stateful: true, default_opens }
     }
 
     fn nat(&mut self, key: &Key, label: &str, from: usize, to: usize, device: &mut Device) -> Option<NatId> {

@@ -94,6 +94,7 @@ pub(crate) fn lower_lists(config: &Config, device: &mut Device, marks: &mut Mark
                 default: Action::Permit,
                 span: None,
                 stateful: false,
+                default_opens: false,
             });
             lists.open.insert(name, id);
         }
@@ -259,6 +260,7 @@ fn list(config: &Config, name: &ListName, edited: &Edited<'_>, marks: &mut Marks
         default: if sure { Action::Deny } else { Action::Unknown },
         span: Some(edited.span),
         stateful: false,
+        default_opens: false,
     }
 }
 

@@ -61,6 +61,10 @@ fn doubt(why: &Why, remedy: &Remedy<'_>) -> String {
         Why::UndefinedPolicyRoute { .. } => "define it, or remove the line that applies it",
         Why::PolicyRouteEntry { .. } => "make its match certain, or filter on the far side",
         Why::DoubleTag => "use a native VLAN without hosts, or tag it",
+        Why::Helper { .. } => {
+            "switch the helper off (FortiOS: delete it from `config system session-helper`; for SIP also \
+             `default-voip-alg-mode kernel-helper-based`), or consent to it: `helpers = [...]` of the flow"
+        }
         Why::Plugged => {
             "limit its VLANs, declare its cable in [[links]], or name its far side in [[zones]] or [[externals]]"
         }

@@ -79,6 +79,11 @@ fn doubt(why: &Why) -> String {
         Why::DoubleTag => {
             "このトランクのネイティブ VLAN のホストは、二重タグで他の VLAN に送りうる".to_owned()
         }
+        Why::Helper { device, helper } => {
+            format!(
+                "`{device}` の {helper} ヘルパーが、許可した通信の両端の間で別のセッションを開く可能性がある"
+            )
+        }
         Why::Plugged => "このポートにつながる者は、ポートが運ぶすべての VLAN に送りうる".to_owned(),
         Why::OneWire { cause } => format!("二つの配線が同じ可能性がある: {}", phrase(cause)),
         Why::Anybody => "セグメントの誰かが受け取る可能性がある".to_owned(),
@@ -160,6 +165,10 @@ fn doubt_remedy(why: &Why, remedy: &Remedy<'_>) -> String {
         Why::UndefinedPolicyRoute { .. } => "定義するか、適用している行を除く",
         Why::PolicyRouteEntry { .. } => "条件を確定できる形にするか、行き先の側でフィルターする",
         Why::DoubleTag => "ネイティブ VLAN を、ホストのない VLAN にするか、タグ付きにする",
+        Why::Helper { .. } => {
+            "ヘルパーを止める(FortiOS では `config system session-helper` から削除、SIP は `default-voip-alg-mode \
+             kernel-helper-based` も)か、許可通信に `helpers = [...]` と書く"
+        }
         Why::Plugged => {
             "運ぶ VLAN を絞るか、配線を [[links]] に、または接続先を [[zones]] か [[externals]] に書く"
         }
