@@ -11,6 +11,7 @@ pub mod export;
 mod internet;
 mod isolation;
 mod replay;
+mod required;
 mod sessions;
 mod target;
 pub mod verdict;
@@ -36,6 +37,7 @@ use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
 pub use replay::{from_plain, to_plain};
+pub use required::Requirement;
 pub use verdict::{
     Assurance, Cabling, Denied, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict,
     RepliesStatus, Report, Verdict, Witness,
@@ -121,7 +123,10 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         }
     }
     let reference = reference.into_inner().flatten();
-    Ok(verdict::assemble(question, judged, reference.as_ref(), &found.opened, replies))
+    let mut report = verdict::assemble(question, judged, reference.as_ref(), &found.opened, replies);
+    required::judge(question, &mut base, &mut report)?;
+    report.settle();
+    Ok(report)
 }
 
 /// Follows packets of sessions from every source; nothing when no session can be opened.

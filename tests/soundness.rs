@@ -79,6 +79,7 @@ cases! {
     row_24_link_local: "row-24-link-local.md",
     row_25_errors_about_sessions: "row-25-errors-about-sessions.md",
     row_26_replies: "row-26-replies.md",
+    required_flows: "required-flows.md",
     row_27_helpers: "row-27-helpers.md",
     row_26_translated_replies: "row-26-translated-replies.md",
     row_31_32_33_choice_and_ignorance: "row-31-32-33-choice-and-ignorance.md",

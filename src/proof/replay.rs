@@ -75,7 +75,7 @@ pub(super) fn replay(
 }
 
 /// Whether a walk ended at a location of the domain.
-fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
+pub(super) fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
     if !matches!(branch.disposition, Disposition::DeliveredToSubnet | Disposition::ExitsNetwork) {
         return false;
     }
@@ -123,7 +123,7 @@ fn any_port(question: &Question<'_>, location: &Location) -> Option<PortRef> {
     })
 }
 
-fn to_port(port: PortRef) -> Port {
+pub(super) fn to_port(port: PortRef) -> Port {
     Port { device: port.device, interface: port.interface.0 as usize }
 }
 
@@ -208,7 +208,7 @@ fn place(text: &str, note: Note) -> Option<Evidence> {
 }
 
 /// The lines behind a walk: decisions first, then the interfaces that it passed.
-fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
+pub(super) fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
     let mut out: Vec<Evidence> = Vec::new();
     let mut add = |e: Evidence| {
         if !out.iter().any(|o| o.file == e.file && o.line == e.line) {

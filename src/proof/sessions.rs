@@ -228,7 +228,7 @@ fn on_exit(
 }
 
 /// Whether every line that lets pass opens a session.
-fn only_opens(list: &RuleList) -> bool {
+pub(super) fn only_opens(list: &RuleList) -> bool {
     list.default == Action::Deny && list.lines.iter().all(|l| l.opens || l.action == Action::Deny)
 }
 

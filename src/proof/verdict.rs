@@ -10,6 +10,7 @@ use sekisho_reference::Reference;
 use super::crossing::{self, Replies};
 use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
+use super::required::Requirement;
 use super::sessions::Opened;
 use super::{Question, assume, internet, replay};
 use crate::graph::Node;
@@ -250,6 +251,22 @@ pub enum FindingKind {
         /// Whether it is certain.
         sure: bool,
     },
+    /// A required flow does not work, or may not.
+    RequiredBroken {
+        /// Its id.
+        required: String,
+        /// Whether it is the answer that does not come back.
+        back: bool,
+        /// A packet of it.
+        example: Packet,
+        /// Whether it works in no world.
+        sure: bool,
+    },
+    /// A required flow that the whitelist does not permit.
+    RequiredNotPermitted {
+        /// Its id.
+        required: String,
+    },
     /// A whitelist entry that no packet can use.
     Unused {
         /// The entry.
@@ -281,6 +298,8 @@ impl FindingKind {
             Self::EndpointConnected { .. } => "internet/endpoint-connected",
             Self::EndpointUnknown { .. } => "internet/endpoint-unknown",
             Self::PeerConnected { .. } => "internet/peer-connected",
+            Self::RequiredBroken { .. } => "required/broken",
+            Self::RequiredNotPermitted { .. } => "required/not-permitted",
             Self::Unused { .. } => "whitelist/unused",
             Self::ModelDisconnected => "whitelist/model-disconnected",
             Self::Disagreement { .. } => "check/disagreement",
@@ -356,6 +375,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// All externals, `undeclared:*` included.
     pub externals: Vec<ExternalStatus>,
+    /// Required flows by id.
+    pub required: Vec<(String, Requirement)>,
     /// Assumptions: (id, what it is about).
     pub assumptions: Vec<(String, String)>,
     /// Whether the reference semantics contradicted the engine.
@@ -375,6 +396,7 @@ pub(super) fn assemble(
         pairs: Vec::new(),
         findings: Vec::new(),
         externals: Vec::new(),
+        required: Vec::new(),
         assumptions: Vec::new(),
         disagreement: false,
     };
@@ -439,7 +461,7 @@ impl Report {
     }
 
     /// The worst of all, and the findings in their order.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let cells = self.pairs.iter().map(|p| p.verdict);
         let findings = self.findings.iter().map(|f| f.verdict);
         self.verdict = cells.chain(findings).max().unwrap_or(Verdict::Undecided);

@@ -134,6 +134,7 @@ fn sample() -> VerifyView {
             internet: "unknown",
             verdict: Word::Undecided,
         }],
+        required: Vec::new(),
         assumptions: vec![AssumptionView {
             id: "state-empty".to_owned(),
             text: "no session survives".to_owned(),

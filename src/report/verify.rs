@@ -62,6 +62,8 @@ pub struct VerifyView {
     pub groups: Vec<GroupView>,
     /// All externals, `undeclared:*` included.
     pub externals: Vec<ExternalView>,
+    /// Required flows.
+    pub required: Vec<RequiredView>,
     /// What the proven pairs take for granted.
     pub assumptions: Vec<AssumptionView>,
     /// Input lines by state.
@@ -227,6 +229,16 @@ pub struct StepView {
     /// Its text.
     #[serde(skip)]
     pub quote: String,
+}
+
+/// A required flow.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RequiredView {
+    /// Id.
+    pub id: String,
+    /// `met`, `undecided` or `broken`.
+    pub state: &'static str,
 }
 
 /// The flag of an external.

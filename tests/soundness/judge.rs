@@ -170,6 +170,11 @@ fn judged(
             verdicts.insert(got.to_owned());
             (got != word).then(|| format!("is {got}"))
         }
+        Expect::Required(id, word) => {
+            let found = report.required.iter().find(|(i, _)| i == id).map_or("absent", |(_, r)| r.word());
+            verdicts.insert(found.to_owned());
+            (found != word).then(|| format!("is {found}"))
+        }
         Expect::Stops(_) => None,
     }
 }

@@ -227,6 +227,19 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::PeerConnected { flow, .. } => {
             format!("the peer of flow `{flow}` may also reach the Internet")
         }
+        FindingKind::RequiredBroken { required, back, sure, .. } => {
+            let what = if *back { "the answers of required flow" } else { "required flow" };
+            let verb = match (*back, *sure) {
+                (true, true) => "do not come back",
+                (true, false) => "may not come back",
+                (false, true) => "does not work",
+                (false, false) => "may not work",
+            };
+            format!("{what} `{required}` {verb}")
+        }
+        FindingKind::RequiredNotPermitted { required } => {
+            format!("required flow `{required}` is not permitted by any entry of [[flows]]")
+        }
         FindingKind::Unused { flow } => format!("no packet can use flow `{flow}`"),
         FindingKind::ModelDisconnected => {
             "no packet can use any flow: the model is probably not connected".to_owned()

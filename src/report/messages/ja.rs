@@ -231,6 +231,14 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::PeerConnected { flow, .. } => {
             format!("許可通信 `{flow}` の相手先はインターネットにも到達する可能性がある")
         }
+        FindingKind::RequiredBroken { required, back, sure, .. } => {
+            let what = if *back { "の応答が戻らない" } else { "が通らない" };
+            let perhaps = if *sure { "" } else { "可能性がある" };
+            format!("必要な通信 `{required}` {what}{perhaps}")
+        }
+        FindingKind::RequiredNotPermitted { required } => {
+            format!("必要な通信 `{required}` を許可する [[flows]] の項目がない")
+        }
         FindingKind::Unused { flow } => format!("許可通信 `{flow}` を使えるパケットがない"),
         FindingKind::ModelDisconnected => {
             "どの許可通信も使えない。モデルがつながっていない可能性が高い".to_owned()

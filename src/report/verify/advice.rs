@@ -115,6 +115,8 @@ pub(super) fn of(finding: &Finding, parts: &Parts<'_>) -> Vec<Advice> {
         FindingKind::ModelDisconnected => vec![Advice::CheckConfigs],
         FindingKind::Disagreement { .. } => vec![Advice::Report],
         FindingKind::MaybeOpen { .. }
+        | FindingKind::RequiredBroken { .. }
+        | FindingKind::RequiredNotPermitted { .. }
         | FindingKind::ZoneNotFound { .. }
         | FindingKind::Broken { .. }
         | FindingKind::Incomplete { .. }

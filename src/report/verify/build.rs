@@ -7,8 +7,8 @@ use sekisho_model::{Coverage, Device, Ledger};
 
 use super::{
     AssumptionView, AssuranceView, CoverageView, DiagnosticView, DomainView, ExternalView, FindingView,
-    HopView, InputView, LocationView, PairView, ReasonView, SCHEMA, StepView, VerifyView, WitnessView,
-    advice, groups,
+    HopView, InputView, LocationView, PairView, ReasonView, RequiredView, SCHEMA, StepView, VerifyView,
+    WitnessView, advice, groups,
 };
 use crate::graph::location::{DomainKind, Domains};
 use crate::policy::{Date, Policy};
@@ -67,6 +67,11 @@ pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
         groups: groups(&findings),
         findings,
         externals: report.externals.iter().map(external).collect(),
+        required: report
+            .required
+            .iter()
+            .map(|(id, state)| RequiredView { id: id.clone(), state: state.word() })
+            .collect(),
         assumptions: report
             .assumptions
             .iter()
@@ -184,6 +189,7 @@ impl Builder<'_> {
             FindingKind::MaybeOpen { example, .. }
             | FindingKind::NotAssigned { example, .. }
             | FindingKind::Disagreement { example } => (Some(header(example)), Vec::new()),
+            FindingKind::RequiredBroken { example, .. } => (Some(header(example)), Vec::new()),
             FindingKind::SessionCrossing { example, ranges, .. } => {
                 (Some(header(example)), ranges.iter().map(|(f, c)| range(*f, c)).collect())
             }

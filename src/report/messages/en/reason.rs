@@ -19,6 +19,10 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
             "set internet_connected = \"no\" with internet_evidence = { doc, date }, or \"yes\""
         }
         Because::PeerMayReach => "remove the flow, or close the way from the peer to the Internet",
+        Because::NotAlways | Because::Stray { .. } => {
+            "resolve what is not certain about the way, or make the way certain"
+        }
+        Because::TooManyParts => "write it with fewer addresses and ports",
         Because::SessionMayBeOpen => {
             "narrow the sources and destinations of the line that permits the session"
         }

@@ -21,6 +21,11 @@ pub(super) fn because(because: &Because) -> String {
         Because::NoEvidence => "インターネット接続の有無が、根拠とともに宣言されていない".to_owned(),
         Because::PeerMayReach => "相手先がインターネットに到達する可能性がある".to_owned(),
         Because::NoZones => "ポリシーに領域がなく、証明するものがない".to_owned(),
+        Because::NotAlways => "不明な部分が好ましく定まる場合にだけ成り立つ".to_owned(),
+        Because::TooManyParts => "規則による場合分けが多すぎて、一つずつ確かめられない".to_owned(),
+        Because::Stray { end } => {
+            format!("別の終わり方をする経路がある: {}", super::decision::decision(end))
+        }
         Because::SessionMayBeOpen => "そのアドレスのセッションが開かれるかどうかが確定できない".to_owned(),
         Because::LostCable { end } => format!("宣言された配線の端 `{end}` がどの設定にもない"),
         Because::UnreadFile { file } => format!("`{file}` は機器かもしれないが、読み取れなかった"),
@@ -131,6 +136,8 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
             "internet_connected = \"no\" と internet_evidence = { doc, date }、または \"yes\" を書く"
         }
         Because::PeerMayReach => "許可通信を削除するか、相手先からインターネットへの経路を塞ぐ",
+        Because::NotAlways | Because::Stray { .. } => "経路の不確かな点を解消する",
+        Because::TooManyParts => "アドレスとポートを絞って書く",
         Because::SessionMayBeOpen => "セッションを許可する行の送信元と宛先を絞る",
         Because::NoZones => "[[zones]] に領域を書く",
         Because::LostCable { .. } => "名前を直すか、機器の設定を加えるか、[[links]] から除く",
@@ -208,6 +215,7 @@ pub(super) fn note(note: &Note) -> String {
         Note::NoZone => "どの領域にも属さない".to_owned(),
         Note::Declared => "ここで宣言".to_owned(),
         Note::Link => "回線".to_owned(),
+        Note::Required => "必要な通信".to_owned(),
         Note::Flow => "許可通信".to_owned(),
         Note::Vrf => "インターフェースの VRF".to_owned(),
         Note::Step { stage, decision } => {
