@@ -1,6 +1,6 @@
 //! From devices and a policy to everything that a question needs: layer 2, tables, locations, graph.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use rayon::prelude::*;
@@ -29,9 +29,11 @@ pub struct Analysis {
     pub fibs: BTreeMap<(usize, u32, Family), Fib>,
     /// Who is where.
     pub domains: Domains,
-    /// The graph.
+    /// The graph under the routes that were given.
     pub graph: Graph,
-    /// Its packet sets.
+    /// The graph under any routes.
+    pub any: Graph,
+    /// The packet sets of both.
     pub sets: Sets,
     /// The plain network of the reference semantics.
     pub network: Network,
@@ -67,10 +69,10 @@ pub fn analyze(devices: &[Device], policy: &Policy, sources: &SourceMap) -> Resu
     }
     let mut sets = Sets::new(NODE_BUDGET);
     let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy };
-    let graph = Graph::build(&input, &mut sets)?;
+    let (graph, any) = Graph::build_both(&input, &mut sets)?;
     sets.freeze();
     let network = plain_network(devices, policy, sources, &links, &domains);
-    Ok(Analysis { topology, fibs, domains, graph, sets, network, lost_links })
+    Ok(Analysis { topology, fibs, domains, graph, any, sets, network, lost_links })
 }
 
 /// The plain network of the reference semantics for devices alone, as `trace` and `filter` need it.
@@ -116,21 +118,42 @@ impl Analysis {
         blocked: &[Reason],
         open_ended: &[String],
     ) -> Result<Report, ProofError> {
-        let mut all = blocked.to_vec();
-        all.extend(self.lost_links.iter().cloned());
-        proof::prove(&Question {
+        let all = self.blocked(blocked);
+        proof::prove(&self.question(devices, policy, sources, as_of, &all, open_ended))
+    }
+
+    /// Reasons why nothing may be proven, with those that the analysis itself found.
+    #[must_use]
+    pub fn blocked(&self, blocked: &[Reason]) -> Vec<Reason> {
+        blocked.iter().chain(&self.lost_links).cloned().collect()
+    }
+
+    /// What a proof is made from. `blocked` are all reasons why nothing may be proven.
+    #[must_use]
+    pub fn question<'a>(
+        &'a self,
+        devices: &'a [Device],
+        policy: &'a Policy,
+        sources: &'a SourceMap,
+        as_of: Date,
+        blocked: &'a [Reason],
+        open_ended: &'a [String],
+    ) -> Question<'a> {
+        Question {
             devices,
             topology: &self.topology,
             domains: &self.domains,
+            fibs: &self.fibs,
             graph: &self.graph,
+            any: &self.any,
             sets: &self.sets,
             policy,
             as_of,
             sources,
             network: &self.network,
-            blocked: &all,
+            blocked,
             open_ended,
-        })
+        }
     }
 }
 
@@ -138,9 +161,18 @@ fn attachments(policy: &Policy) -> impl Iterator<Item = &Attachment> {
     policy.zones.iter().map(|z| &z.attachment).chain(policy.externals.iter().map(|e| &e.attachment))
 }
 
+/// Devices by name, the first of each.
+fn names(devices: &[Device]) -> HashMap<&str, usize> {
+    let mut out = HashMap::with_capacity(devices.len());
+    for (index, device) in devices.iter().enumerate() {
+        out.entry(device.name.as_str()).or_insert(index);
+    }
+    out
+}
+
 /// The port of a reference, if the snapshot has it.
-fn find_port(devices: &[Device], reference: &InterfaceRef) -> Option<PortRef> {
-    let device = devices.iter().position(|d| d.name == reference.device).or_else(|| {
+fn find_port(devices: &[Device], names: &HashMap<&str, usize>, reference: &InterfaceRef) -> Option<PortRef> {
+    let device = names.get(reference.device.as_str()).copied().or_else(|| {
         let mut hits =
             devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(&reference.device));
         hits.next().filter(|_| hits.next().is_none()).map(|(i, _)| i)
@@ -164,8 +196,9 @@ fn port_of_box(devices: &[Device], reference: &InterfaceRef) -> Option<PortRef> 
 fn cables(devices: &[Device], policy: &Policy, sources: &SourceMap) -> (Vec<PortLink>, Vec<Reason>) {
     let mut links = Vec::new();
     let mut lost = Vec::new();
+    let names = names(devices);
     for link in &policy.links {
-        let ends = [&link.a, &link.b].map(|end| (find_port(devices, &end.value), end));
+        let ends = [&link.a, &link.b].map(|end| (find_port(devices, &names, &end.value), end));
         if let [(Some(a), _), (Some(b), _)] = ends {
             links.push(PortLink { a, b, span: Some(link.span) });
             continue;
@@ -189,7 +222,9 @@ fn lost_end(end: &Spanned<InterfaceRef>, sources: &SourceMap) -> Reason {
 
 /// Ports whose far side the policy names.
 fn attached_ports(devices: &[Device], policy: &Policy) -> BTreeSet<PortRef> {
-    attachments(policy).flat_map(|a| &a.interfaces).filter_map(|i| find_port(devices, &i.value)).collect()
+    let names = names(devices);
+    let interfaces = attachments(policy).flat_map(|a| &a.interfaces);
+    interfaces.filter_map(|i| find_port(devices, &names, &i.value)).collect()
 }
 
 fn to_export(links: &[PortLink]) -> Vec<export::PortLink> {

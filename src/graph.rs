@@ -18,6 +18,7 @@ pub mod transfer;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
@@ -25,7 +26,7 @@ use sekisho_model::{ContextId, Device, VrfId};
 use sekisho_net::{Family, bits_addr};
 
 use crate::policy::Policy;
-use crate::routing::{Doubt, Fib, Target};
+use crate::routing::{Doubt, Fib, Routing, Target};
 use crate::topology::{PartId, Place, PortRef, SegmentId, Topology};
 
 use classes::Classes;
@@ -92,6 +93,20 @@ pub struct Edge {
     /// Whether the step is taken only by packets of sessions that the device of this port knows; its
     /// operations are those that come before the translation is undone.
     pub session: Option<PortRef>,
+    /// In a graph under either routing: what the step leans on (index into [`Graph::leans`]), and under which
+    /// routing of it the step exists.
+    pub leans: Option<(u32, Routing)>,
+}
+
+/// Something that a device decides by its routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lean {
+    /// The look-ups of a VRF of a device.
+    Look(usize, VrfId),
+    /// The source check of an interface.
+    SourceCheck(PortRef),
+    /// Where the next hops of the policy route of an interface lead.
+    PolicyRoute(PortRef),
 }
 
 /// The managers of the two families.
@@ -160,7 +175,7 @@ pub struct Graph {
     /// Nodes of both families and the edges between them.
     pub graph: DiGraph<(Family, Node), Edge>,
     index: BTreeMap<(Family, Node), NodeIndex>,
-    classes: Classes,
+    classes: Arc<Classes>,
     /// Packets that a host may surely send: everything but martians.
     pub ordinary: BTreeMap<Family, Set>,
     /// Whether some device may obey source routes: their indices.
@@ -169,15 +184,37 @@ pub struct Graph {
     pub session_edges: Vec<EdgeIndex>,
     /// Where sessions begin.
     pub exits: Vec<Exit>,
+    /// In a graph under either routing: what is decided by routes.
+    pub leans: Vec<Lean>,
 }
 
 impl Graph {
-    /// Builds the graph.
+    /// Builds the graph under the routes that are given, or under any.
     ///
     /// # Errors
     /// [`SetError`] when the packet sets outgrow their budget.
-    pub fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Self, SetError> {
-        build::build(input, sets)
+    pub fn build(input: &Input<'_>, routing: Routing, sets: &mut Sets) -> Result<Self, SetError> {
+        build::build(input, routing, sets, &mut build::Shared::of(input))
+    }
+
+    /// Builds the graph under the routes that are given, and the one under any routes.
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub fn build_both(input: &Input<'_>, sets: &mut Sets) -> Result<(Self, Self), SetError> {
+        let mut shared = build::Shared::of(input);
+        let given = build::build(input, Routing::Given, sets, &mut shared)?;
+        let any = build::build(input, Routing::Any, sets, &mut shared)?;
+        Ok((given, any))
+    }
+
+    /// Builds the graph with the steps under the routes given beside those under any routes, so that a search
+    /// may choose for each of [`Graph::leans`].
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub fn build_either(input: &Input<'_>, sets: &mut Sets) -> Result<Self, SetError> {
+        build::build_either(input, sets)
     }
 
     /// The index of a node, if anything leads to or from it.

@@ -4,12 +4,16 @@
 //! what is left back to its source, and replays it by the reference semantics of `sekisho-checker`.
 //! PROVEN reads *may*, VIOLATED reads *sure*, UNDECIDED is the rest and names what would decide it.
 
+mod any;
 mod assume;
+pub mod certificate;
+pub mod compare;
 mod crossing;
 mod evidence;
 pub mod export;
 mod internet;
 mod isolation;
+mod leans;
 mod replay;
 mod required;
 mod sessions;
@@ -17,18 +21,21 @@ mod target;
 pub mod verdict;
 mod whitelist;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use sekisho_diag::SourceMap;
 use sekisho_header_space::SetError;
 use sekisho_model::Device;
+use sekisho_net::Family;
 use sekisho_reference::Reference;
 use sekisho_reference::format::Network;
 
 use crate::graph::location::{DomainId, Domains};
 use crate::graph::{Graph, Sets};
 use crate::policy::{Date, Policy};
+use crate::routing::Fib;
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
 use crossing::{Followed, Replies};
@@ -36,6 +43,7 @@ use sessions::Sessions;
 use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
+pub use leans::{Destinations, Leaning, Leanings};
 pub use replay::{from_plain, to_plain};
 pub use required::Requirement;
 pub use verdict::{
@@ -63,9 +71,13 @@ pub struct Question<'a> {
     pub topology: &'a Topology,
     /// Who is where.
     pub domains: &'a Domains,
-    /// The graph.
+    /// Tables by (device, VRF index, family).
+    pub fibs: &'a BTreeMap<(usize, u32, Family), Fib>,
+    /// The graph under the routes that were given.
     pub graph: &'a Graph,
-    /// The base sets of the graph, frozen.
+    /// The graph under any routes.
+    pub any: &'a Graph,
+    /// The base sets of both graphs, frozen.
     pub sets: &'a Sets,
     /// The policy.
     pub policy: &'a Policy,
@@ -81,12 +93,18 @@ pub struct Question<'a> {
     pub open_ended: &'a [String],
 }
 
+/// The orders of the two graphs.
+struct Orders {
+    given: Order,
+    any: Order,
+}
+
 /// Judges every ordered pair of domains.
 ///
 /// # Errors
 /// [`ProofError`] when the packet sets outgrow their budget.
 pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
-    let order = Order::of(question.graph);
+    let orders = Orders { given: Order::of(question.graph), any: Order::of(question.any) };
     let ids: Vec<DomainId> = question.domains.ids().collect();
     let mut base = question.sets.clone();
     let targets = Targets::of(question, &mut base)?;
@@ -97,7 +115,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         .map_init(
             || base.clone(),
             |sets, id| {
-                let judged = isolation::judge(question, &targets, &order, sets, *id);
+                let judged = isolation::judge(question, &targets, &orders, sets, *id);
                 sets.rollback();
                 // While one worker prepares the replay, the others go on searching.
                 if judged.as_ref().is_ok_and(isolation::Source::is_open) {
@@ -113,7 +131,12 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         found.opened.append(&mut source.sessions.opened);
         found.pinholes.append(&mut source.sessions.pinholes);
     }
-    let mut replies = replies(question, &targets, &order, &mut base, &found, &judged)?;
+    let mut replies = replies(question, &targets, &orders.given, &mut base, &found, &judged)?;
+    // SOUNDNESS: what helpers may let pass is followed under the routes given alone.
+    let helpers = sessions::helpers_may_act(question, &mut base)?;
+    for pair in judged.iter_mut().flat_map(|s| &mut s.pairs).filter(|_| helpers) {
+        pair.apart = None;
+    }
     for (source, replies) in judged.iter_mut().zip(&mut replies) {
         for (pair, helped) in source.pairs.iter_mut().zip(std::mem::take(&mut replies.helped)) {
             pair.arrival.may |= helped.arrives;
@@ -124,6 +147,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
     }
     let reference = reference.into_inner().flatten();
     let mut report = verdict::assemble(question, judged, reference.as_ref(), &found.opened, replies);
+    leans::find(question, &base, &mut report.pairs)?;
     required::judge(question, &mut base, &mut report)?;
     report.settle();
     Ok(report)

@@ -5,10 +5,12 @@
 //! of `docs/semantics.md` section 5; what they cannot know (a routing protocol without an exported
 //! table, an unread row) is [`Fib::anywhere`].
 
+mod any;
 mod config;
 mod doubt;
 mod exported;
 mod partition;
+mod region;
 
 use std::net::IpAddr;
 
@@ -16,7 +18,9 @@ use sekisho_diag::Span;
 use sekisho_model::{AddressRole, Device, InterfaceId, Scope, VrfId};
 use sekisho_net::{Family, Prefix};
 
+pub use any::{Routing, joined_vrfs};
 pub use doubt::{Doubt, Why};
+pub use region::{Region, regions};
 
 use crate::topology::is_up;
 

@@ -10,13 +10,26 @@ use sekisho_net::Family;
 
 use super::classes::Classes;
 use super::transfer::{self, Op, Pair, Translation};
-use super::{Edge, Graph, Input, Node, Sets, device, segment};
-use crate::routing::Doubt;
+use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment};
+use crate::routing::{Doubt, Routing};
 use crate::topology::PortRef;
+
+/// Lists and translation tables of a family, compiled.
+#[derive(Default)]
+pub(super) struct Compiled {
+    lists: BTreeMap<(usize, ListId), Pair>,
+    nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
+}
 
 /// The graph under construction, for one family at a time.
 pub(super) struct Builder<'a> {
     pub(super) input: &'a Input<'a>,
+    /// What is taken for granted about routes.
+    pub(super) routing: Routing,
+    /// Whether the graph has the steps under either routing.
+    either: bool,
+    /// What the steps that are being made lean on.
+    label: Option<(u32, Routing)>,
     pub(super) graph: &'a mut Graph,
     pub(super) sets: &'a mut Manager,
     pub(super) family: Family,
@@ -24,21 +37,53 @@ pub(super) struct Builder<'a> {
     pub(super) multicast: Set,
     /// All destinations that are never routed, multicast included.
     pub(super) not_unicast: Set,
-    lists: BTreeMap<(usize, ListId), Pair>,
-    nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
+    compiled: &'a mut Compiled,
     /// Edges between nodes that stand for several places.
     repeated: BTreeSet<(NodeIndex, NodeIndex, Pair, bool)>,
 }
 
-pub(super) fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetError> {
+/// What graphs of one input have in common.
+pub(super) struct Shared {
+    classes: Arc<Classes>,
+    v4: Compiled,
+    v6: Compiled,
+}
+
+impl Shared {
+    pub(super) fn of(input: &Input<'_>) -> Self {
+        let classes = Arc::new(Classes::of(input.devices, input.topology, input.domains));
+        Self { classes, v4: Compiled::default(), v6: Compiled::default() }
+    }
+}
+
+pub(super) fn build(
+    input: &Input<'_>,
+    routing: Routing,
+    sets: &mut Sets,
+    shared: &mut Shared,
+) -> Result<Graph, SetError> {
+    assemble(input, (routing, false), sets, shared)
+}
+
+pub(super) fn build_either(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetError> {
+    assemble(input, (Routing::Given, true), sets, &mut Shared::of(input))
+}
+
+fn assemble(
+    input: &Input<'_>,
+    (routing, either): (Routing, bool),
+    sets: &mut Sets,
+    shared: &mut Shared,
+) -> Result<Graph, SetError> {
     let mut graph = Graph {
         graph: DiGraph::new(),
         index: BTreeMap::new(),
-        classes: Classes::of(input.devices, input.topology, input.domains),
+        classes: Arc::clone(&shared.classes),
         ordinary: BTreeMap::new(),
         source_routing: Vec::new(),
         session_edges: Vec::new(),
         exits: Vec::new(),
+        leans: Vec::new(),
     };
     for (index, device) in input.devices.iter().enumerate() {
         if device.source_route.possible() {
@@ -50,15 +95,21 @@ pub(super) fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetErro
         let ordinary = transfer::ordinary(manager)?;
         graph.ordinary.insert(family, ordinary);
         let (multicast, not_unicast) = transfer::not_unicast(manager)?;
+        let compiled = match family {
+            Family::V4 => &mut shared.v4,
+            Family::V6 => &mut shared.v6,
+        };
         let mut builder = Builder {
             input,
+            routing,
+            either,
+            label: None,
             graph: &mut graph,
             sets: manager,
             family,
             multicast,
             not_unicast,
-            lists: BTreeMap::new(),
-            nats: BTreeMap::new(),
+            compiled,
             repeated: BTreeSet::new(),
         };
         for index in 0..input.devices.len() {
@@ -73,6 +124,30 @@ impl Builder<'_> {
     /// A device of the snapshot; the index comes from the snapshot itself.
     pub(super) fn device(&self, index: usize) -> Option<&'_ Device> {
         self.input.devices.get(index)
+    }
+
+    /// Makes steps that lean on routes: in a graph under either routing those of both.
+    pub(super) fn leaning(
+        &mut self,
+        lean: Lean,
+        mut make: impl FnMut(&mut Self) -> Result<(), SetError>,
+    ) -> Result<(), SetError> {
+        if !self.either {
+            return make(self);
+        }
+        let known = self.graph.leans.iter().position(|other| *other == lean);
+        let at = known.unwrap_or(self.graph.leans.len());
+        if known.is_none() {
+            self.graph.leans.push(lean);
+        }
+        for routing in [Routing::Given, Routing::Any] {
+            self.routing = routing;
+            self.label = Some((u32::try_from(at).unwrap_or(u32::MAX), routing));
+            make(self)?;
+        }
+        self.routing = Routing::Given;
+        self.label = None;
+        Ok(())
     }
 
     /// Adds an edge within the family.
@@ -92,12 +167,16 @@ impl Builder<'_> {
         if nothing {
             return None;
         }
+        // Nobody asks why a step may not happen where the question is what no routing lets pass.
+        let asks = self.routing == Routing::Given && !self.either;
+        let doubts = if asks { doubts } else { Vec::new() };
         let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
         if joined && self.is_repeated(from, to, &ops) {
             return None;
         }
-        Some(self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false, session: None }))
+        let edge = Edge { ops, doubts, source_route: false, session: None, leans: self.label };
+        Some(self.graph.graph.add_edge(from, to, edge))
     }
 
     /// Whether the same edge was made before, for another of the places that a node stands for.
@@ -111,11 +190,16 @@ impl Builder<'_> {
         !self.repeated.insert((from, to, pair, havoc))
     }
 
+    /// Whether the graph has the steps of packets of sessions: under the routes that were given only.
+    pub(super) fn follows_sessions(&self) -> bool {
+        self.routing == Routing::Given && !self.either
+    }
+
     /// Adds the edge of packets of sessions that the device of a port knows.
     pub(super) fn session(&mut self, port: PortRef, ops: Vec<Op>, doubts: Vec<Doubt>) {
         let from = self.graph.node(self.family, Node::Arrive(port));
         let to = self.graph.node(self.family, Node::Replied(port));
-        let edge = Edge { ops, doubts, source_route: false, session: Some(port) };
+        let edge = Edge { ops, doubts, source_route: false, session: Some(port), leans: self.label };
         let index = self.graph.graph.add_edge(from, to, edge);
         self.graph.session_edges.push(index);
     }
@@ -144,6 +228,7 @@ impl Builder<'_> {
                 doubts: vec![doubt.clone()],
                 source_route: false,
                 session: None,
+                leans: self.label,
             };
             self.graph.graph.add_edge(from, to, edge);
         }
@@ -153,16 +238,13 @@ impl Builder<'_> {
     pub(super) fn source_route(&mut self, from: Node, to: Node, doubt: Doubt) {
         let ops = vec![Op::Forget(sekisho_net::Field::Dst)];
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
-        self.graph.graph.add_edge(
-            from,
-            to,
-            Edge { ops, doubts: vec![doubt], source_route: true, session: None },
-        );
+        let edge = Edge { ops, doubts: vec![doubt], source_route: true, session: None, leans: self.label };
+        self.graph.graph.add_edge(from, to, edge);
     }
 
     /// What a list of a device may and surely does permit; everything for a list of the other family.
     pub(super) fn list(&mut self, device: usize, id: ListId) -> Result<Pair, SetError> {
-        if let Some(&done) = self.lists.get(&(device, id)) {
+        if let Some(&done) = self.compiled.lists.get(&(device, id)) {
             return Ok(done);
         }
         let list = self.input.devices.get(device).and_then(|d| d.list(id));
@@ -171,13 +253,13 @@ impl Builder<'_> {
             Some(_) => Pair::FULL,
             None => Pair::DOUBTFUL,
         };
-        self.lists.insert((device, id), pair);
+        self.compiled.lists.insert((device, id), pair);
         Ok(pair)
     }
 
     /// The translation table of a device for the family; `None` when it has no rule for it.
     pub(super) fn nat(&mut self, device: usize, id: NatId) -> Result<Option<Arc<Translation>>, SetError> {
-        if let Some(done) = self.nats.get(&(device, id)) {
+        if let Some(done) = self.compiled.nats.get(&(device, id)) {
             return Ok(done.clone());
         }
         let table = self.input.devices.get(device).and_then(|d| d.nat(id));
@@ -185,7 +267,7 @@ impl Builder<'_> {
             Some(table) => Translation::compile(table, self.sets)?.map(Arc::new),
             None => None,
         };
-        self.nats.insert((device, id), compiled.clone());
+        self.compiled.nats.insert((device, id), compiled.clone());
         Ok(compiled)
     }
 }

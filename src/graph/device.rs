@@ -1,5 +1,7 @@
 //! Edges inside a device: arrival, stages, route look-up, departure, local delivery, poison.
 
+mod any;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_header_space::{Set, SetError};
@@ -8,11 +10,11 @@ use sekisho_model::{
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
-use super::Node;
 use super::build::Builder;
 use super::sessions::{self, Exit};
 use super::transfer::{Op, Pair};
-use crate::routing::{Decision, Doubt, Entry, Fib, Target, Why};
+use super::{Lean, Node};
+use crate::routing::{Decision, Doubt, Entry, Fib, Routing, Target, Why};
 use crate::topology::{PortRef, is_up};
 
 /// Operations of a program with the doubts about them.
@@ -33,10 +35,15 @@ pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
     }
     for &vrf in &vrfs {
         for &context in &contexts {
-            look(b, index, vrf, context, &mut leaving)?;
+            b.leaning(Lean::Look(index, vrf), |b| match b.routing {
+                Routing::Given => look(b, index, vrf, context, &mut leaving),
+                Routing::Any => any::look(b, index, vrf, context, &mut leaving),
+            })?;
         }
     }
-    super::sessions::build(b, index, &vrfs, &mut leaving)?;
+    if b.follows_sessions() {
+        sessions::build(b, index, &vrfs, &mut leaving)?;
+    }
     for (port, context, target) in leaving {
         leave(b, port, context, target)?;
     }
@@ -60,15 +67,69 @@ fn unread(poison: &Poison, device: &Device, interface: Option<&Interface>) -> Wh
     }
 }
 
-/// What comes before the stages of an interface by which a packet arrives; `None` when it takes none.
-pub(super) fn entrance(b: &Builder<'_>, port: PortRef, interface: &Interface) -> Option<(VrfId, Program)> {
+/// From the wire to the look-up.
+fn arrive(
+    b: &mut Builder<'_>,
+    port: PortRef,
+    interface: &Interface,
+    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
+) -> Result<(), SetError> {
     let accepts = interface.accepts(b.family);
-    let l3 = interface.l3.as_ref().filter(|_| accepts.possible())?;
+    let Some(l3) = interface.l3.as_ref().filter(|_| accepts.possible()) else { return Ok(()) };
+    let steer = interface.ingress.iter().rev().find_map(|stage| match stage {
+        Stage::PolicyRoute { policy, .. } => Some(*policy),
+        _ => None,
+    });
+    let look = Node::Look(port.device, l3.vrf, interface.context);
+    let next = if steer.is_some() { Node::Steer(port) } else { look };
+    let enter = |b: &mut Builder<'_>| -> Result<(), SetError> {
+        let program = ingress(b, port, l3.vrf, interface)?;
+        b.edge(Node::Arrive(port), next, program.ops, program.doubts);
+        Ok(())
+    };
+    if interface.ingress.iter().any(|stage| checks_sources(stage, b.family)) {
+        b.leaning(Lean::SourceCheck(port), enter)?;
+    } else {
+        enter(b)?;
+    }
+    if let Some(policy) = steer {
+        b.leaning(Lean::PolicyRoute(port), |b| {
+            policy_route(b, Node::Steer(port), port, (l3.vrf, interface.context), policy, leaving)
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether a stage asks the routes for the source.
+fn checks_sources(stage: &Stage, family: Family) -> bool {
+    match stage {
+        Stage::AntiSpoof { family: tested, .. } => *tested == family,
+        Stage::When { stage, .. } => checks_sources(stage, family),
+        _ => false,
+    }
+}
+
+/// The program of an interface before its policy route.
+fn ingress(
+    b: &mut Builder<'_>,
+    port: PortRef,
+    vrf: VrfId,
+    interface: &Interface,
+) -> Result<Program, SetError> {
+    let mut program = entrance(b, port, interface);
+    for stage in &interface.ingress {
+        run(b, port, vrf, interface.context, stage, &mut program)?;
+    }
+    Ok(program)
+}
+
+/// What comes before the stages of an interface by which a packet arrives.
+pub(super) fn entrance(b: &Builder<'_>, port: PortRef, interface: &Interface) -> Program {
     let mut program = Program::default();
     if b.device(port.device).is_some_and(Device::uses_marks) {
         program.ops.push(Op::Assign(Field::Mark, FieldSet::one(0)));
     }
-    if accepts == Tri::Unknown {
+    if interface.accepts(b.family) == Tri::Unknown {
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         let why = Why::Accepts { interface: interface.name.clone(), family: b.family };
         program.doubts.push(Doubt::new(interface.span, why));
@@ -77,32 +138,7 @@ pub(super) fn entrance(b: &Builder<'_>, port: PortRef, interface: &Interface) ->
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         program.doubts.push(doubt);
     }
-    Some((l3.vrf, program))
-}
-
-/// From the wire to the look-up.
-fn arrive(
-    b: &mut Builder<'_>,
-    port: PortRef,
-    interface: &Interface,
-    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
-) -> Result<(), SetError> {
-    let Some((vrf, mut program)) = entrance(b, port, interface) else { return Ok(()) };
-    let mut steer = None;
-    for stage in &interface.ingress {
-        if let Stage::PolicyRoute { policy, .. } = stage {
-            steer = Some(*policy);
-            continue;
-        }
-        run(b, port, vrf, interface.context, stage, &mut program)?;
-    }
-    let look = Node::Look(port.device, vrf, interface.context);
-    let next = if steer.is_some() { Node::Steer(port) } else { look };
-    b.edge(Node::Arrive(port), next, program.ops, program.doubts);
-    if let Some(policy) = steer {
-        policy_route(b, Node::Steer(port), port, (vrf, interface.context), policy, leaving)?;
-    }
-    Ok(())
+    program
 }
 
 /// One stage as an operation.
@@ -174,6 +210,10 @@ fn list_doubts(b: &Builder<'_>, device: usize, id: ListId) -> Vec<Doubt> {
 /// Sources that may and surely do pass a uRPF check. Source: Cisco IOS Security Command Reference,
 /// `ip verify unicast source reachable-via`.
 fn anti_spoof(b: &mut Builder<'_>, port: PortRef, vrf: VrfId, strict: bool) -> Result<Pair, SetError> {
+    if b.routing == Routing::Any {
+        // SOUNDNESS: some route may lead to any source by any interface.
+        return Ok(Pair::DOUBTFUL);
+    }
     let Some(fib) = b.input.fibs.get(&(port.device, vrf.0, b.family)) else { return Ok(Pair::DOUBTFUL) };
     let here =
         |d: &Decision| matches!(d, Decision::Forward { interface, .. } if *interface == port.interface);
@@ -307,6 +347,10 @@ fn leaks(
             let slot = decisions.entry(entry.decision).or_insert((Set::EMPTY, Set::EMPTY));
             slot.0 = b.sets.or(slot.0, set)?;
         }
+        let (own, shared) = own_sets(b, other)?;
+        let own = b.sets.or(own, shared)?;
+        let slot = decisions.entry(Decision::Receive).or_insert((Set::EMPTY, Set::EMPTY));
+        slot.0 = b.sets.or(slot.0, own)?;
         if !other.anywhere.is_empty() {
             decisions.entry(Decision::Anywhere(from)).or_insert((Set::EMPTY, Set::EMPTY)).0 = Set::FULL;
         }
@@ -343,8 +387,13 @@ fn decide(
         Decision::Discard => {}
         Decision::Receive => b.edge(from, local, vec![Op::Keep(pair)], doubts),
         Decision::Anywhere(vrf) => {
-            let closure = b.device(device).map_or_else(Vec::new, |d| Fib::leak_closure(d, vrf));
-            let ports: Vec<PortRef> = closure.into_iter().flat_map(|v| ports_of(b, device, v)).collect();
+            let ports = match b.routing {
+                Routing::Given => {
+                    let closure = b.device(device).map_or_else(Vec::new, |d| Fib::leak_closure(d, vrf));
+                    closure.into_iter().flat_map(|v| ports_of(b, device, v)).collect()
+                }
+                Routing::Any => any::ports(b, device, vrf),
+            };
             for port in ports {
                 leaving.insert((port, context, Target::Any));
                 let op = Op::Keep(Pair::at_most(pair.may));
@@ -397,6 +446,9 @@ fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: Contex
     let local = Node::Local(index, vrf, context);
     for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
         let Some(tunnel) = interface.tunnel.as_ref().filter(|_| interface.l3.is_some()) else { continue };
+        if b.input.topology.paired().far_ends((index, id)).is_some() {
+            continue;
+        }
         let why = Why::TunnelInjection { device: device.name.clone(), interface: interface.name.clone() };
         let port = PortRef { device: index, interface: id };
         b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, why));
@@ -468,10 +520,18 @@ pub(super) fn policy_route(
                     decide(b, from, local, at, anywhere, perhaps, &doubts, leaving);
                 }
             }
+            // To whom a next hop leads is a matter of routes; own addresses are steered as well.
+            PolicyRouteAction::NextHops { .. } | PolicyRouteAction::DefaultNextHops(_)
+                if b.routing == Routing::Any =>
+            {
+                to_look(b, perhaps);
+                decide(b, from, local, at, Decision::Anywhere(vrf), perhaps, &doubts, leaving);
+            }
             PolicyRouteAction::Interfaces(ids) => {
                 to_look(b, perhaps);
+                let target = if b.routing == Routing::Any { Target::Any } else { Target::Destination };
                 for (n, id) in ids.iter().filter(|id| is_up(device, **id)).enumerate() {
-                    let decision = Decision::Forward { interface: *id, target: Target::Destination };
+                    let decision = Decision::Forward { interface: *id, target };
                     decide(
                         b,
                         from,
@@ -560,9 +620,9 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
     if device.uses_marks() {
         program.ops.push(Op::Assign(Field::Mark, FieldSet::Any));
     }
-    let edge =
-        b.new_edge(Node::Leave(port, context, target), Node::Sent(port, target), program.ops, program.doubts);
-    if let Some(edge) = edge.filter(|_| !lists.is_empty()) {
+    let (from, to) = (Node::Leave(port, context, target), Node::Sent(port, target));
+    let edge = b.new_edge(from, to, program.ops, program.doubts);
+    if let Some(edge) = edge.filter(|_| !lists.is_empty() && b.follows_sessions()) {
         let opens = sessions::opening(b, port.device, &lists)?;
         b.graph.exits.push(Exit { family: b.family, edge, port, context, lists, opens });
     }
@@ -664,6 +724,13 @@ fn segments<'a>(b: &Builder<'a>) -> Vec<(crate::topology::SegmentId, &'a crate::
 /// Where packets that a device makes itself may go: they pass no egress stages.
 pub(super) fn own_packets(b: &Builder<'_>, index: usize, vrf: VrfId, to: std::net::IpAddr) -> Vec<Node> {
     let Some(device) = b.device(index) else { return Vec::new() };
+    let own = b.input.fibs.get(&(index, vrf.0, b.family)).map_or(&[][..], |fib| &fib.own);
+    if own.contains(&(to, sekisho_model::AddressRole::Own)) {
+        return Vec::new();
+    }
+    if b.routing == Routing::Any {
+        return any::ports(b, index, vrf).into_iter().map(|port| Node::Sent(port, Target::Any)).collect();
+    }
     let mut out = Vec::new();
     for table in Fib::leak_closure(device, vrf) {
         let Some(fib) = b.input.fibs.get(&(index, table.0, b.family)) else { continue };

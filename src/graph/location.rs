@@ -5,6 +5,7 @@
 //! when it is the unmodelled far side of one routed interface. Rules: design section 3.
 
 mod attach;
+mod index;
 mod undeclared;
 
 use std::collections::{BTreeMap, BTreeSet};

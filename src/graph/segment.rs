@@ -5,13 +5,13 @@ use std::net::IpAddr;
 
 use sekisho_header_space::{Set, SetError};
 use sekisho_model::{AddressRole, Device, Interface, InterfaceKind};
-use sekisho_net::{Cube, Family, Field, FieldSet, addr_bits};
+use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, addr_bits, bits_addr};
 
 use super::build::Builder;
 use super::classes::all_parts;
 use super::location::DomainKind;
 use super::transfer::{Op, Pair};
-use super::{Node, device};
+use super::{Lean, Node, device};
 use crate::policy::{Declared, Transit, ZoneRef};
 use crate::routing::{Doubt, Target, Why};
 use crate::topology::{PartId, Place, PortRef, Segment, SegmentId, is_up};
@@ -184,9 +184,12 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
                 if known.is_none() {
                     alike.push(key);
                     b.pass(me, Node::Look(index, relay.vrf, interface.context));
-                    for target in device::own_packets(b, index, relay.vrf, relay.to) {
-                        b.pass(me, target);
-                    }
+                    b.leaning(Lean::Look(index, relay.vrf), |b| {
+                        for target in device::own_packets(b, index, relay.vrf, relay.to) {
+                            b.pass(me, target);
+                        }
+                        Ok(())
+                    })?;
                 }
             }
         }
@@ -225,10 +228,7 @@ fn put(b: &mut Builder<'_>, wire: &Wire<'_>, port: PortRef, target: Target) -> R
         return Ok(());
     }
     match target {
-        Target::Any => {
-            let doubt = Doubt::new(None, Why::NextHop);
-            b.maybe(from, Node::Flood(id), doubt);
-        }
+        Target::Any => anyone(b, wire, port, from),
         Target::Address(addr) => {
             let found = wire.owners.get(&addr_bits(addr)).filter(|_| Family::of(addr) == b.family);
             match found.map(|found| others(found)).filter(|found| !found.is_empty()) {
@@ -283,6 +283,29 @@ fn put(b: &mut Builder<'_>, wire: &Wire<'_>, port: PortRef, target: Target) -> R
     Ok(())
 }
 
+/// To any neighbour: everybody on the segment but the sender itself.
+fn anyone(b: &mut Builder<'_>, wire: &Wire<'_>, sender: PortRef, from: Node) {
+    let &Wire { id, segment, .. } = wire;
+    let doubt = Doubt::new(None, Why::NextHop);
+    if segment.interfaces.len() > DIRECT {
+        return b.maybe(from, Node::Flood(id), doubt);
+    }
+    let all = || vec![Op::Keep(Pair::DOUBTFUL)];
+    let mut doubts = vec![doubt.clone()];
+    doubts.extend(join_doubts(segment));
+    for &(port, _) in segment.interfaces.iter().filter(|(p, _)| *p != sender) {
+        b.edge(from, Node::Arrive(port), all(), doubts.clone());
+    }
+    let doubts = vec![doubt, Doubt::new(None, Why::Anybody)];
+    for &part in &wire.parts {
+        b.edge(from, Node::Handed(part), all(), doubts.clone());
+    }
+    let family = b.family;
+    for &(addr, _) in wire.next_hops.iter().filter(|(a, _)| Family::of(*a) == family) {
+        b.edge(from, Node::Neighbour(id, addr), all(), doubts.clone());
+    }
+}
+
 /// Interfaces on a segment whose address is not known: they may own any.
 fn nameless(b: &Builder<'_>, segment: &Segment) -> Vec<(PortRef, Doubt)> {
     let mut out = Vec::new();
@@ -320,10 +343,10 @@ fn to_nameless(b: &mut Builder<'_>, from: Node, nameless: &[(PortRef, Doubt)], s
 }
 
 /// Addresses of the family that the policy gives to neighbours on this segment.
-fn known_on(b: &Builder<'_>, segment: &Segment) -> Vec<IpAddr> {
-    let prefixes = segment.prefixes(b.input.devices);
-    let known = b.input.domains.known.iter().copied();
-    known.filter(|a| Family::of(*a) == b.family && prefixes.iter().any(|p| p.contains(*a))).collect()
+fn known_on(b: &Builder<'_>, segment: &Segment) -> BTreeSet<IpAddr> {
+    let prefixes = segment.prefixes(b.input.devices).into_iter().filter(|p| p.family() == b.family);
+    let inside = |p: Prefix| bits_addr(b.family, p.first())..=bits_addr(b.family, p.last());
+    prefixes.flat_map(|p| b.input.domains.known.range(inside(p)).copied()).collect()
 }
 
 /// To the owners of an address. Returns whether somebody surely gets it.
@@ -336,8 +359,8 @@ fn deliver(
     set: Set,
 ) -> bool {
     let near = owners.iter().filter(|(_, p, _)| *p == part).count();
-    let alone =
-        owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
+    let shared = || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared);
+    let alone = owners.len() == near && (near == 1 || shared() || are_members(b, owners));
     let mut doubts = if alone { Vec::new() } else { join_doubts(segment) };
     if near > 1 && !alone {
         doubts.push(Doubt::new(None, Why::SeveralOwners));
@@ -348,6 +371,16 @@ fn deliver(
         b.edge(from, Node::Arrive(port), vec![Op::Keep(pair)], doubts);
     }
     alone
+}
+
+/// Whether the owners of an address are members of one cluster: one of them answers.
+fn are_members(b: &Builder<'_>, owners: &[(PortRef, PartId, AddressRole)]) -> bool {
+    let mut clusters = owners.iter().map(|(port, _, _)| {
+        let device = b.input.devices.get(port.device)?;
+        device.cluster.as_ref().map(|c| c.name.as_str())
+    });
+    let first = clusters.next().flatten();
+    first.is_some() && clusters.all(|c| c == first)
 }
 
 /// Interfaces on a segment up to which each sender has edges of its own to those that may answer for
@@ -394,6 +427,14 @@ fn tunnels(b: &mut Builder<'_>) {
         let Node::Sent(port, _) = node else { continue };
         let interface = devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some(tunnel) = interface.and_then(|i| i.tunnel.as_ref()) else { continue };
+        let paired = b.input.topology.paired();
+        if let Some(far) = paired.far_ends((port.device, port.interface)) {
+            for &(device, interface) in far {
+                let to = Node::Arrive(PortRef { device, interface });
+                b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
+            }
+            continue;
+        }
         // A tunnel without a stated destination (multipoint) may end at any other device.
         let others = || (0..devices.len()).filter(|d| *d != port.device);
         let ends: BTreeSet<usize> = match tunnel.destination {
@@ -404,7 +445,9 @@ fn tunnels(b: &mut Builder<'_>) {
         };
         for other in ends {
             let Some(device) = devices.get(other) else { continue };
-            for (id, _) in device.interface_ids().filter(|(_, i)| i.tunnel.is_some() && i.is_up()) {
+            let open = |id| paired.far_ends((other, id)).is_none();
+            let ends = device.interface_ids().filter(|(id, i)| i.tunnel.is_some() && i.is_up() && open(*id));
+            for (id, _) in ends {
                 let to = Node::Arrive(PortRef { device: other, interface: id });
                 b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
             }

@@ -104,7 +104,11 @@ fn arrive(
     interface: &Interface,
     leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
 ) -> Result<(), SetError> {
-    let Some((vrf, mut program)) = device::entrance(b, port, interface) else { return Ok(()) };
+    let Some(l3) = interface.l3.as_ref().filter(|_| interface.accepts(b.family).possible()) else {
+        return Ok(());
+    };
+    let vrf = l3.vrf;
+    let mut program = device::entrance(b, port, interface);
     let mut steer = None;
     for stage in &interface.ingress {
         match stage {

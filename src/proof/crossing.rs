@@ -85,7 +85,7 @@ pub(super) fn judge(
 ) -> Result<Replies, ProofError> {
     let mut out = Replies::default();
     let Some(domain) = question.domains.get(from) else { return Ok(out) };
-    let seeds = isolation::seeds(question, sets, domain)?;
+    let seeds = isolation::seeds(question, question.graph, sets, domain)?;
     let routed = isolation::is_mynumber(question, domain);
     let new = forward_reach(question.graph, order, sets, &seeds, routed)?;
     let by = Steps { source_routes: routed, sessions: Some(followed.helped) };

@@ -348,6 +348,29 @@ pub(super) fn known(question: &Question<'_>, sets: &mut Sets, opened: &[Opened])
     Ok(known)
 }
 
+/// Whether some line that opens sessions may match a control session of a helper, whoever sends it.
+///
+/// # Errors
+/// [`SetError`] when the sets outgrow their budget.
+pub(super) fn helpers_may_act(question: &Question<'_>, sets: &mut Sets) -> Result<bool, SetError> {
+    for exit in &question.graph.exits {
+        let helpers = question.devices.get(exit.port.device).map_or(&[][..], |d| d.helpers.as_slice());
+        let manager = sets.of(exit.family);
+        for helper in helpers {
+            let ports = (u128::from(helper.ports.lo()), u128::from(helper.ports.hi()));
+            let control = Cube::any()
+                .with(Field::Proto, FieldSet::one(u128::from(helper.protocol.0)))
+                .with(Field::Dport, FieldSet::Ranges(vec![ports]))
+                .with(Field::Fragment, FieldSet::one(0));
+            let control = manager.cube(&control)?;
+            if !manager.disjoint(exit.opens, control) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// The steps of what helpers let pass.
 ///
 /// # Errors

@@ -12,10 +12,10 @@ use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
 use super::required::Requirement;
 use super::sessions::Opened;
-use super::{Question, assume, internet, replay};
+use super::{Leanings, Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
-use crate::routing::Why;
+use crate::routing::{Routing, Why};
 use crate::topology::PortRef;
 
 /// The answer to a question; ordered from best to worst.
@@ -53,13 +53,13 @@ pub enum Cabling {
 /// What a PROVEN rests on, besides the assumptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Assurance {
+    /// Whether the routes that were given are taken as they are, or none.
+    pub routing: Routing,
     /// Cabling.
     pub cabling: Cabling,
 }
 
 impl Assurance {
-    /// The routes that were given are taken as they are.
-    pub const ROUTING: &'static str = "given";
     /// Senders use any source address.
     pub const SOURCE: &'static str = "any";
 
@@ -88,6 +88,9 @@ pub struct PairVerdict {
     pub assumptions: Vec<String>,
     /// Whether any packet, whitelisted or not, may arrive.
     pub reachable: bool,
+    /// The routes that a pair leans on which is proven under the routes given. `None` where the question
+    /// makes no sense: under any routes, and for a domain that lies behind a neighbour by routes alone.
+    pub leans_on: Option<Leanings>,
     /// What is known about packets of sessions that others opened.
     pub replies: RepliesStatus,
 }
@@ -120,8 +123,6 @@ impl RepliesStatus {
 pub struct Denied {
     /// Packets of sessions that go astray.
     pub session_crossing: bool,
-    /// Chains of sessions.
-    pub relay: bool,
 }
 
 /// One hop of a witness.
@@ -279,6 +280,11 @@ pub enum FindingKind {
         /// What the engine found.
         example: Packet,
     },
+    /// The check of the certificate does not bear a proof out.
+    Unconfirmed {
+        /// What it says.
+        why: String,
+    },
 }
 
 impl FindingKind {
@@ -303,6 +309,7 @@ impl FindingKind {
             Self::Unused { .. } => "whitelist/unused",
             Self::ModelDisconnected => "whitelist/model-disconnected",
             Self::Disagreement { .. } => "check/disagreement",
+            Self::Unconfirmed { .. } => "check/unconfirmed",
         })
     }
 }
@@ -383,6 +390,39 @@ pub struct Report {
     pub disagreement: bool,
 }
 
+impl Report {
+    /// Takes a proof back that the check of its certificate does not bear out. `wrong` tells a contradiction
+    /// from a check that was given up.
+    pub fn contradict(
+        &mut self,
+        (from, to): (DomainId, DomainId),
+        names: (&str, &str),
+        why: &str,
+        wrong: bool,
+    ) {
+        let Some(pair) = self.pairs.iter_mut().find(|p| (p.from, p.to) == (from, to)) else { return };
+        pair.verdict = Verdict::Undecided;
+        pair.assumptions.clear();
+        let kind = FindingKind::Unconfirmed { why: why.to_owned() };
+        let mut finding = plain(kind, Verdict::Undecided, &format!("{}->{}", names.0, names.1));
+        finding.severity = if wrong { Severity::Error } else { Severity::Warning };
+        finding.from = Some(names.0.to_owned());
+        finding.to = Some(names.1.to_owned());
+        self.findings.push(finding);
+        self.verdict = self.verdict.max(Verdict::Undecided);
+        self.disagreement |= wrong;
+        sort(&mut self.findings);
+    }
+}
+
+/// Worst first.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.severity, std::cmp::Reverse(f.verdict), f.kind.code(), f.id.clone());
+        key(a).cmp(&key(b))
+    });
+}
+
 /// Puts the verdicts together.
 pub(super) fn assemble(
     question: &Question<'_>,
@@ -424,9 +464,13 @@ pub(super) fn assemble(
     for domain in &question.domains.list {
         unusable(domain, question, &mut report);
     }
+    // Routes that are not known matter to nobody if every pair is proven under any.
+    let any = |p: &PairVerdict| (p.verdict, p.assurance.routing) == (Verdict::Proven, Routing::Any);
+    let whatever = report.pairs.iter().all(any);
     for blocked in question.blocked {
         let why = blocked.why.clone();
-        let mut finding = plain(FindingKind::Incomplete { why }, Verdict::Undecided, &blocked.text);
+        let verdict = if whatever && why.is_about_routes() { Verdict::Proven } else { Verdict::Undecided };
+        let mut finding = plain(FindingKind::Incomplete { why }, verdict, &blocked.text);
         finding.reasons.push(blocked.clone());
         finding.locations.extend(blocked.place.clone());
         report.findings.push(finding);
@@ -539,9 +583,14 @@ fn cell(
         findings.push(undecided(question, from, to, path, both, unnamed));
     }
     let broken = |id| question.domains.get(id).is_none_or(|d| !d.broken.is_empty() || d.locations.is_empty());
-    if broken(from) || broken(to) || !question.blocked.is_empty() {
+    let apart = judged.apart.filter(|_| verdict == Verdict::Proven);
+    let counts = |reason: &Reason| apart.is_none() || !reason.why.is_about_routes();
+    if broken(from) || broken(to) || question.blocked.iter().any(counts) {
         verdict = verdict.max(Verdict::Undecided);
     }
+    let proven = verdict == Verdict::Proven;
+    let routing = if proven && apart.is_some() { Routing::Any } else { Routing::Given };
+    let replies = !judged.replies.is_empty() || apart.is_some_and(|a| a.replies);
     if !judged.replies.is_empty() {
         let ranges =
             judged.replies.iter().flat_map(|(f, cubes)| cubes.iter().map(|c| (*f, c.clone()))).collect();
@@ -549,16 +598,16 @@ fn cell(
         finding.locations = replay::reply_lines(question, &judged.replies);
         findings.push(finding);
     }
-    let assumptions =
-        if verdict == Verdict::Proven { assumed.of_pair(!judged.replies.is_empty()) } else { Vec::new() };
+    let assumptions = if proven { assumed.of_pair(routing, replies) } else { Vec::new() };
     let pair = PairVerdict {
         from,
         to,
         verdict,
-        assurance: assumed.assurance,
+        assurance: Assurance { routing, cabling: assumed.cabling },
         assumptions,
         reachable: judged.arrival.may,
         replies: RepliesStatus::Clean,
+        leans_on: None,
     };
     (pair, findings)
 }

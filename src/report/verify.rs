@@ -8,10 +8,12 @@ use crate::proof::Verdict;
 mod advice;
 mod build;
 mod group;
+mod leans;
 
 pub use advice::Advice;
-pub use build::{Parts, coverage, diagnostics, kind_word, view};
+pub use build::{Parts, coverage, diagnostics, kind_word, location, view, witness};
 pub use group::{EndsView, GroupView, groups};
+pub use leans::{LeanView, LeansView, leaning};
 
 /// Version of the JSON of `verify`.
 pub const SCHEMA: &str = "sekisho-verify/1";
@@ -104,6 +106,9 @@ pub struct PairView {
     pub reachable: bool,
     /// Whether packets of sessions that somebody opened go astray this way: `clean`, `may-cross` or `cross`.
     pub replies: &'static str,
+    /// For a pair that is proven under the routes given: which of them it leans on. `null` where that was not
+    /// asked: for other pairs, and where routes say where a domain lies.
+    pub leans_on_routes: Option<LeansView>,
 }
 
 /// What a verdict rests on.

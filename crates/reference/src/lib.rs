@@ -44,22 +44,22 @@
 //! # Ok::<(), std::net::AddrParseError>(())
 //! ```
 
-mod fib;
+mod any;
 mod list;
 mod nat;
 mod outcome;
 mod policy;
 mod program;
-mod segment;
 mod trace;
 mod walk;
 
-pub use sekisho_checker::{Family, FormatError, Packet, Prefix, format, validate};
-use sekisho_checker::{address, cable, packet};
+pub use sekisho_plain::{
+    Family, FormatError, Leg, Packet, Prefix, Segments, Toward, Via, fib_lookup, format, same_segment,
+    validate,
+};
+use sekisho_plain::{address, fib, packet, segment};
 
-pub use fib::{Leg, Toward, Via, fib_lookup};
 pub use list::{Decider, Decision, decide_list};
 pub use outcome::{Branch, Disposition, End, Havoc, Hop, OnWire, Step, Walk};
-pub use segment::{Segments, same_segment};
 pub use trace::{filter_json, split_place, trace_json};
 pub use walk::{Options, Reference, Session, Start, walk};

@@ -294,7 +294,12 @@ impl Dice {
         });
         let tunnel = (kind == Kind::Tunnel).then(|| {
             let family = self.family();
-            Tunnel { destination: self.perhaps(2, |d| d.addr(family)), place: self.place() }
+            Tunnel {
+                destination: self.perhaps(2, |d| d.addr(family)),
+                source: self.perhaps(2, |d| d.addr(family)),
+                authenticated: self.flip(2),
+                place: self.place(),
+            }
         });
         build::plain(&format!("i{at}")).with(|i| {
             i.up = !self.flip(10);
@@ -375,7 +380,7 @@ impl Dice {
 }
 
 const RUNS: u64 = 600;
-const OPTIONS: Options = Options { budget: 400, source_route: true, sure_only: false };
+const OPTIONS: Options = Options { budget: 400, source_route: true, sure_only: false, any_routing: false };
 
 #[test]
 fn json_comes_back_the_same() {

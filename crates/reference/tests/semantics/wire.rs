@@ -115,7 +115,13 @@ fn an_unknown_address_may_be_the_one() {
         &n,
         "a:in",
         to_b(),
-        &["maybe delivered_to_subnet a>b.in 10.2.0.9", "maybe exits_network a.e 10.0.0.2"],
+        &[
+            "maybe delivered_to_subnet a>b.in 10.2.0.9",
+            "maybe exits_network a.e 10.0.0.2",
+            "maybe exits_network a>b>a.e 10.0.0.2",
+            "maybe insufficient_info a>b.e",
+            "maybe loop a>b>a.e",
+        ],
     );
 }
 
@@ -309,7 +315,12 @@ fn loopbacks_swallow() {
 fn tunnel(name: &str, address: &str, destination: Option<&str>) -> Interface {
     routed(name, &[address]).with(|i| {
         i.kind = Kind::Tunnel;
-        i.tunnel = Some(Tunnel { destination: destination.map(ip), place: "tunnel:1".to_owned() });
+        i.tunnel = Some(Tunnel {
+            destination: destination.map(ip),
+            source: None,
+            authenticated: false,
+            place: "tunnel:1".to_owned(),
+        });
     })
 }
 
