@@ -13,7 +13,7 @@ use sekisho_reference::format::Network;
 use crate::graph::location::{Context, Domains};
 use crate::graph::{Graph, Input, Sets};
 use crate::policy::{Attachment, Date, Declared, InterfaceRef, Policy};
-use crate::proof::export::{self, KnownNeighbour};
+use crate::proof::export::{self, KnownNeighbour, PlainNetwork};
 use crate::proof::{self, Because, Evidence, Note, ProofError, Question, Reason, Report};
 use crate::routing::Fib;
 use crate::topology::{PortLink, PortRef, Topology};
@@ -35,8 +35,8 @@ pub struct Analysis {
     pub any: Graph,
     /// The packet sets of both.
     pub sets: Sets,
-    /// The plain network of the reference semantics.
-    pub network: Network,
+    /// Declared cables between ports that the snapshot has.
+    pub links: Vec<PortLink>,
     /// Declared cables that name a port which no config has.
     pub lost_links: Vec<Reason>,
 }
@@ -71,8 +71,7 @@ pub fn analyze(devices: &[Device], policy: &Policy, sources: &SourceMap) -> Resu
     let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy };
     let (graph, any) = Graph::build_both(&input, &mut sets)?;
     sets.freeze();
-    let network = plain_network(devices, policy, sources, &links, &domains);
-    Ok(Analysis { topology, fibs, domains, graph, any, sets, network, lost_links })
+    Ok(Analysis { topology, fibs, domains, graph, any, sets, links, lost_links })
 }
 
 /// The plain network of the reference semantics for devices alone, as `trace` and `filter` need it.
@@ -104,6 +103,20 @@ pub fn tables(devices: &[Device]) -> BTreeMap<(usize, u32, Family), Fib> {
 }
 
 impl Analysis {
+    /// The plain network of the reference semantics, built when it is first asked for.
+    #[must_use]
+    pub fn network<'a>(
+        &'a self,
+        devices: &'a [Device],
+        policy: &'a Policy,
+        sources: &'a SourceMap,
+    ) -> PlainNetwork<'a> {
+        PlainNetwork::new(move || {
+            let neighbours = neighbours(policy, &self.domains.known);
+            export::network(devices, sources, &to_export(&self.links), &neighbours)
+        })
+    }
+
     /// Judges every pair. `blocked` are reasons why nothing may be proven, `open_ended` the inputs that
     /// do not show where they end.
     ///
@@ -118,8 +131,9 @@ impl Analysis {
         blocked: &[Reason],
         open_ended: &[String],
     ) -> Result<Report, ProofError> {
+        let network = self.network(devices, policy, sources);
         let all = self.blocked(blocked);
-        proof::prove(&self.question(devices, policy, sources, as_of, &all, open_ended))
+        proof::prove(&self.question(devices, policy, sources, as_of, &network, (&all, open_ended)))
     }
 
     /// Reasons why nothing may be proven, with those that the analysis itself found.
@@ -128,7 +142,8 @@ impl Analysis {
         blocked.iter().chain(&self.lost_links).cloned().collect()
     }
 
-    /// What a proof is made from. `blocked` are all reasons why nothing may be proven.
+    /// What a proof is made from. `blocked` are all reasons why nothing may be proven, `open_ended` the
+    /// inputs that do not show where they end.
     #[must_use]
     pub fn question<'a>(
         &'a self,
@@ -136,21 +151,21 @@ impl Analysis {
         policy: &'a Policy,
         sources: &'a SourceMap,
         as_of: Date,
-        blocked: &'a [Reason],
-        open_ended: &'a [String],
+        network: &'a PlainNetwork<'a>,
+        (blocked, open_ended): (&'a [Reason], &'a [String]),
     ) -> Question<'a> {
         Question {
             devices,
             topology: &self.topology,
             domains: &self.domains,
-            fibs: &self.fibs,
             graph: &self.graph,
             any: &self.any,
+            fibs: &self.fibs,
             sets: &self.sets,
             policy,
             as_of,
             sources,
-            network: &self.network,
+            network,
             blocked,
             open_ended,
         }
@@ -250,14 +265,4 @@ fn neighbours(policy: &Policy, known: &BTreeSet<IpAddr>) -> Vec<KnownNeighbour> 
         out.push(KnownNeighbour { addresses: vec![*addr], forwards: Tri::No });
     }
     out
-}
-
-fn plain_network(
-    devices: &[Device],
-    policy: &Policy,
-    sources: &SourceMap,
-    links: &[PortLink],
-    domains: &Domains,
-) -> Network {
-    export::network(devices, sources, &to_export(links), &neighbours(policy, &domains.known))
 }

@@ -3,12 +3,13 @@
 //! What the certificate says of the files is put together here; the rest is `proof::certificate`. Entry:
 //! [`certify`].
 
-use sekisho_diag::FileId;
+use sekisho_checker::Certificate;
+use sekisho_diag::{FileId, SourceMap};
 
 use crate::analysis::Analysis;
 use crate::policy::{Date, Policy};
 use crate::proof::certificate::{self, File, FileKind, Written};
-use crate::proof::{ProofError, Question, Report};
+use crate::proof::{ProofError, Report};
 use crate::snapshot::{Role, Snapshot};
 
 /// Program and version, as a certificate names them.
@@ -43,31 +44,44 @@ pub struct PolicyFile<'a> {
     pub bytes: u64,
 }
 
+impl<'a> PolicyFile<'a> {
+    /// The file of which the text was added last; the parts are its path, digest and size.
+    #[must_use]
+    pub fn last((path, sha256, bytes): (&'a str, &'a str, u64), sources: &SourceMap) -> Option<Self> {
+        let (file, _) = sources.iter().last()?;
+        Some(Self { path, file, sha256, bytes })
+    }
+}
+
 /// Writes the certificate of everything that is proven.
 ///
 /// # Errors
 /// [`ProofError`] when the packet sets outgrow their budget.
 pub fn certify(judged: &Judged<'_>) -> Result<Written, ProofError> {
     let Judged { snapshot, policy, analysis, report, as_of, .. } = *judged;
-    let question = Question {
-        devices: &snapshot.devices,
-        topology: &analysis.topology,
-        domains: &analysis.domains,
-        graph: &analysis.graph,
-        any: &analysis.any,
-        fibs: &analysis.fibs,
-        sets: &analysis.sets,
-        policy,
-        as_of,
-        sources: &snapshot.sources,
-        network: &analysis.network,
-        blocked: &[],
-        open_ended: &[],
-    };
+    let network = analysis.network(&snapshot.devices, policy, &snapshot.sources);
+    let none = (&[][..], &[][..]);
+    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &network, none);
     let files = files(snapshot, &judged.policy_file);
     let ledgers = &snapshot.ledgers;
     let material = certificate::Material { question: &question, report, files: &files, ledgers, tool: TOOL };
     Ok(certificate::write(&material)?)
+}
+
+/// A certificate without claims: what the files alone say.
+#[must_use]
+pub fn read_again(
+    snapshot: &Snapshot,
+    policy: &Policy,
+    policy_file: &PolicyFile<'_>,
+    analysis: &Analysis,
+    as_of: Date,
+) -> Certificate {
+    let network = analysis.network(&snapshot.devices, policy, &snapshot.sources);
+    let none = (&[][..], &[][..]);
+    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &network, none);
+    let files = files(snapshot, policy_file);
+    certificate::frame(&question, &files, &snapshot.ledgers, TOOL)
 }
 
 /// All files with what they were read for.

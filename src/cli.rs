@@ -4,6 +4,8 @@
 //! or done, 1 violated, 2 cannot run, 3 undecided, 4 the independent check disagreed with the engine.
 
 mod args;
+mod certificate;
+mod check;
 mod clock;
 mod completions;
 mod diff;
@@ -87,6 +89,7 @@ fn dispatch(command: &Command, terminal: &Terminal) -> Result<Outcome, Failure> 
     match command {
         Command::Verify(args) => verify::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
+        Command::Check(args) => check::run(args, terminal),
         Command::Trace(args) => trace::run(args, terminal),
         Command::Filter(args) => filter::run(args, terminal),
         Command::Routes(args) => routes::run(args, terminal),

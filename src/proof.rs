@@ -27,7 +27,6 @@ use sekisho_header_space::SetError;
 use sekisho_model::Device;
 use sekisho_net::Family;
 use sekisho_reference::Reference;
-use sekisho_reference::format::Network;
 
 use crate::graph::location::{DomainId, Domains};
 use crate::graph::{Graph, Sets};
@@ -35,6 +34,7 @@ use crate::policy::{Date, Policy};
 use crate::routing::Fib;
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
+use export::PlainNetwork;
 use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
@@ -80,7 +80,7 @@ pub struct Question<'a> {
     /// The texts, for places.
     pub sources: &'a SourceMap,
     /// The plain network of the reference semantics.
-    pub network: &'a Network,
+    pub network: &'a PlainNetwork<'a>,
     /// Reasons why nothing may be proven: files that could not be read, or were cut off.
     pub blocked: &'a [Reason],
     /// Inputs that do not show where they end, without other signs of being cut off.
@@ -113,7 +113,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
                 sets.rollback();
                 // While one worker prepares the replay, the others go on searching.
                 if judged.as_ref().is_ok_and(isolation::Source::is_open) {
-                    reference.get_or_init(|| Reference::new(question.network).ok());
+                    reference.get_or_init(|| Reference::new(question.network.get()).ok());
                 }
                 judged
             },

@@ -22,6 +22,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// What a change of the configurations opens and closes
     Diff(DiffArgs),
+    /// Check a certificate without searching: does each claim follow?
+    Check(CheckArgs),
     /// Follow one packet, hop by hop
     Trace(TraceArgs),
     /// Which line of one filter decides one packet
@@ -43,6 +45,7 @@ impl Command {
         match self {
             Command::Verify(a) => a.output.clone(),
             Command::Diff(a) => a.output.clone(),
+            Command::Check(a) => a.output.clone(),
             Command::Trace(a) => a.output.clone(),
             Command::Filter(a) => a.output.clone(),
             Command::Routes(a) => a.output.clone(),
@@ -153,6 +156,35 @@ pub(super) struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
     /// Day of evaluation, for approvals and expiries [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    /// Write a certificate of what is proven
+    #[arg(long, value_name = "FILE")]
+    pub(super) certificate: Option<PathBuf>,
+    /// Check the certificate of what is proven; exit 4 where it does not bear out the search
+    #[arg(long)]
+    pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `check`.
+#[derive(ClapArgs)]
+pub(super) struct CheckArgs {
+    /// The certificate
+    pub(super) certificate: PathBuf,
+    /// Directory of the configurations: each must be the one that was read, and no other may be there
+    #[arg(long, value_name = "DIR")]
+    pub(super) configs: Option<PathBuf>,
+    /// The policy: it must be the one that was read
+    #[arg(long, value_name = "FILE", requires = "configs")]
+    pub(super) policy: Option<PathBuf>,
+    /// Parse the configurations again, and compare ledger, policy and model
+    #[arg(long, requires = "configs", requires = "policy")]
+    pub(super) reparse: bool,
+    /// Day on which the certificate must be valid [default: today in Japan]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<String>,
     #[command(flatten)]

@@ -27,6 +27,7 @@ pub(super) struct PolicyText {
     pub(super) shown: String,
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub(super) sha256: String,
+    bytes: u64,
     text: String,
 }
 
@@ -51,7 +52,12 @@ impl PolicyText {
         let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
         // Bytes that are not UTF-8 become marks, which the reader of the policy refuses.
         let text = String::from_utf8_lossy(bytes).into_owned();
-        Self { path: path.to_path_buf(), shown, sha256, text }
+        Self { path: path.to_path_buf(), shown, sha256, bytes: bytes.len() as u64, text }
+    }
+
+    /// Path as shown, SHA-256 and size.
+    pub(super) fn parts(&self) -> (&str, &str, u64) {
+        (&self.shown, &self.sha256, self.bytes)
     }
 
     /// The policy and what is to be said about it; its spans lie in `sources`.

@@ -77,7 +77,7 @@ struct Shown {
 /// [`SetError`] when the packet sets outgrow their budget.
 pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
     let Material { question, report, .. } = material;
-    let mut certificate = frame(material);
+    let mut certificate = frame(question, material.files, material.ledgers, material.tool);
     let proven: Vec<&PairVerdict> = report.pairs.iter().filter(|p| p.verdict == Verdict::Proven).collect();
     let mut by_source: BTreeMap<DomainId, Vec<&PairVerdict>> = BTreeMap::new();
     for pair in &proven {
@@ -133,29 +133,30 @@ pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
         }
     }
     let used: BTreeSet<&String> = certificate.claims.iter().flat_map(|c| &c.leans_on).collect();
-    certificate.assume.retain(|a| used.contains(&a.id));
+    let assumed = report.assumptions.iter().filter(|(id, _)| used.contains(id));
+    certificate.assume =
+        assumed.map(|(id, text)| checker::Assumption { id: id.clone(), text: text.clone() }).collect();
     certificate.valid_until = policy::valid_until(question, &pairs).map(|day| day.to_string());
     certificate.sets = shelf.sets;
     certificate.invariants = invariants;
     Ok(Written { certificate, disagreements })
 }
 
-/// Everything but claims and invariants.
-fn frame(material: &Material<'_>) -> Certificate {
-    let question = material.question;
-    let (inputs, ledger) = inputs::inputs(material.files, material.ledgers, question.sources);
-    let assume = material.report.assumptions.iter();
+/// Everything but assumptions, claims and invariants.
+#[must_use]
+pub fn frame(question: &Question<'_>, files: &[File], ledgers: &[Ledger], tool: &str) -> Certificate {
+    let (inputs, ledger) = inputs::inputs(files, ledgers, question.sources);
     Certificate {
         format: checker::FORMAT,
-        tool: material.tool.to_owned(),
+        tool: tool.to_owned(),
         as_of: question.as_of.to_string(),
         valid_until: None,
         seal: String::new(),
         inputs,
         ledger,
         policy: policy::policy(question),
-        assume: assume.map(|(id, text)| checker::Assumption { id: id.clone(), text: text.clone() }).collect(),
-        model: question.network.clone(),
+        assume: Vec::new(),
+        model: question.network.get().clone(),
         claims: Vec::new(),
         not_proven: Vec::new(),
         sets: Vec::new(),

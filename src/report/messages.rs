@@ -8,6 +8,8 @@
 pub mod en;
 pub mod ja;
 
+use sekisho_checker::ReadError;
+
 use crate::proof::{Because, FindingKind, Note};
 
 use super::ranges::Part;
@@ -183,6 +185,13 @@ pub enum Text<'a> {
         /// Why.
         why: &'a str,
     },
+    /// A file cannot be written.
+    CannotWrite {
+        /// The file.
+        file: &'a str,
+        /// Why.
+        why: &'a str,
+    },
     /// Neither an argument nor the policy names the configs.
     NoSnapshot(&'a str),
     /// What to do about it.
@@ -253,6 +262,74 @@ pub enum Text<'a> {
     Label(Label),
     /// Words of `diff`.
     Diff(DiffText<'a>),
+    /// Words of `check`.
+    Check(CheckText<'a>),
+}
+
+/// Words of `check`.
+#[derive(Clone, Copy, Debug)]
+pub enum CheckText<'a> {
+    /// Headline.
+    Header {
+        /// The certificate.
+        file: &'a str,
+        /// Day of the check.
+        as_of: &'a str,
+    },
+    /// Who wrote it, and for which day.
+    Made {
+        /// Program and version.
+        tool: &'a str,
+        /// Day of evaluation.
+        as_of: &'a str,
+    },
+    /// Until when it is valid.
+    ValidUntil(Option<&'a str>),
+    /// The text is no certificate.
+    Malformed(&'a ReadError),
+    /// What is wrong with the certificate as a whole.
+    Problem(&'a str),
+    /// Claims of one answer: `accepted`, `refused`, `not-confirmed`.
+    Claims {
+        /// The answer.
+        answer: &'a str,
+        /// How many claims have it.
+        count: usize,
+    },
+    /// One claim.
+    Claim {
+        /// Source.
+        from: &'a str,
+        /// Target.
+        to: &'a str,
+    },
+    /// Why a claim is refused, in the words of the check.
+    Refused(&'a str),
+    /// Pairs that the certificate does not claim.
+    NotProven(usize),
+    /// Files compared with the inputs.
+    Files(usize),
+    /// The files were not compared.
+    NoFiles,
+    /// The policy was not among the compared files.
+    NoPolicy,
+    /// The files were parsed again and gave the same ledger, policy and model.
+    Reparsed,
+    /// The files, parsed again, give something else than the certificate says.
+    Differs(&'a str),
+    /// An input has another number of lines.
+    LineCount {
+        /// The input.
+        file: &'a str,
+        /// Its lines.
+        lines: u32,
+        /// What the certificate says.
+        stated: u32,
+    },
+    /// Heading of what the accepted claims rest on.
+    RestsOn,
+    /// The last line.
+    Conclusion(&'a str),
 }
 
 /// Words of `diff`.

@@ -334,6 +334,7 @@ fn schemas_are_up_to_date_and_fit() {
     let validator = jsonschema::validator_for(&of_verify).unwrap();
     let errors: Vec<String> = validator.iter_errors(&instance).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
+    schema::<super::check::CheckView>("check.json", super::check::SCHEMA);
     schema::<diff::DiffView>("diff.json", diff::SCHEMA);
     schema::<filter::FilterView>("filter.json", filter::SCHEMA);
     schema::<Vec<routes::RouteView>>("routes.json", "sekisho-routes/1");

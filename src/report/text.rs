@@ -1,5 +1,6 @@
 //! Text for a terminal: the matrix, the findings, what would decide the rest, and the conclusion.
 
+pub mod check;
 mod decide;
 pub mod diff;
 mod finding;

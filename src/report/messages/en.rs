@@ -1,5 +1,6 @@
 //! English.
 
+mod check;
 mod diff;
 mod reason;
 
@@ -102,6 +103,7 @@ pub fn say(text: &Text<'_>) -> String {
                 .to_owned()
         }
         Text::CannotRead { file, why } => format!("`{file}` cannot be read: {why}"),
+        Text::CannotWrite { file, why } => format!("`{file}` cannot be written: {why}"),
         Text::NoSnapshot(file) => format!("neither an argument nor `snapshot = \"DIR\"` in `{file}` names the configs"),
         Text::NoSnapshotHelp => "call `sekisho verify DIR`, or add `snapshot = \"configs\"` to the policy".to_owned(),
         Text::PolicyMistakes { file, count: n } => format!("`{file}` has {}", count(n, "mistake")),
@@ -134,6 +136,7 @@ pub fn say(text: &Text<'_>) -> String {
         ),
         Text::Label(l) => label(l).to_owned(),
         Text::Diff(d) => diff::say(d),
+        Text::Check(ref c) => check::say(c),
     }
 }
 
@@ -240,6 +243,9 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::Unused { flow } => format!("no packet can use flow `{flow}`"),
         FindingKind::ModelDisconnected => {
             "no packet can use any flow: the model is probably not connected".to_owned()
+        }
+        FindingKind::Unconfirmed { why } => {
+            format!("the check of the certificate does not bear out the proof from `{from}` to `{to}`: {why}")
         }
         FindingKind::Disagreement { .. } => {
             format!(

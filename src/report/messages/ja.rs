@@ -1,5 +1,6 @@
 //! 日本語。
 
+mod check;
 mod decision;
 mod diff;
 pub mod phrase;
@@ -111,6 +112,7 @@ pub fn say(text: &Text<'_>) -> String {
             "作成する（docs/zones-toml.md に最小の例がある）か、`--policy FILE` で指定する".to_owned()
         }
         Text::CannotRead { file, why } => format!("`{file}` を読めない: {why}"),
+        Text::CannotWrite { file, why } => format!("`{file}` に書けない: {why}"),
         Text::NoSnapshot(file) => format!("引数にも `{file}` の `snapshot = \"DIR\"` にも設定の場所がない"),
         Text::NoSnapshotHelp => {
             "`sekisho verify DIR` とするか、ポリシーに `snapshot = \"configs\"` を書く".to_owned()
@@ -144,6 +146,7 @@ pub fn say(text: &Text<'_>) -> String {
         }
         Text::Label(l) => label(l).to_owned(),
         Text::Diff(d) => diff::say(d),
+        Text::Check(ref c) => check::say(c),
     }
 }
 
@@ -244,6 +247,9 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::Unused { flow } => format!("許可通信 `{flow}` を使えるパケットがない"),
         FindingKind::ModelDisconnected => {
             "どの許可通信も使えない。モデルがつながっていない可能性が高い".to_owned()
+        }
+        FindingKind::Unconfirmed { why } => {
+            format!("`{from}` から `{to}` への証明を、証明書の検査が裏付けない（詳細は英語）: {why}")
         }
         FindingKind::Disagreement { .. } => {
             format!("`{from}` から `{to}` へのパケットを独立した検査が確認できない")
