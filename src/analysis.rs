@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use rayon::prelude::*;
-use sekisho_checker::format::Network;
 use sekisho_diag::{Diagnostic, SourceMap, Spanned};
 use sekisho_header_space::SetError;
 use sekisho_model::{Device, Tri, VrfId};
 use sekisho_net::Family;
+use sekisho_reference::format::Network;
 
 use crate::graph::location::{Context, Domains};
 use crate::graph::{Graph, Input, Sets};
@@ -29,9 +29,11 @@ pub struct Analysis {
     pub fibs: BTreeMap<(usize, u32, Family), Fib>,
     /// Who is where.
     pub domains: Domains,
-    /// The graph.
+    /// The graph under the routes that were given.
     pub graph: Graph,
-    /// Its packet sets.
+    /// The graph under any routes.
+    pub any: Graph,
+    /// The packet sets of both.
     pub sets: Sets,
     /// The plain network of the reference semantics.
     pub network: Network,
@@ -67,10 +69,10 @@ pub fn analyze(devices: &[Device], policy: &Policy, sources: &SourceMap) -> Resu
     }
     let mut sets = Sets::new(NODE_BUDGET);
     let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy };
-    let graph = Graph::build(&input, &mut sets)?;
+    let (graph, any) = Graph::build_both(&input, &mut sets)?;
     sets.freeze();
     let network = plain_network(devices, policy, sources, &links, &domains);
-    Ok(Analysis { topology, fibs, domains, graph, sets, network, lost_links })
+    Ok(Analysis { topology, fibs, domains, graph, any, sets, network, lost_links })
 }
 
 /// The plain network of the reference semantics for devices alone, as `trace` and `filter` need it.
@@ -123,6 +125,7 @@ impl Analysis {
             topology: &self.topology,
             domains: &self.domains,
             graph: &self.graph,
+            any: &self.any,
             sets: &self.sets,
             policy,
             as_of,

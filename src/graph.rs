@@ -17,6 +17,7 @@ pub mod transfer;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
@@ -24,7 +25,7 @@ use sekisho_model::{ContextId, Device, VrfId};
 use sekisho_net::{Family, bits_addr};
 
 use crate::policy::Policy;
-use crate::routing::{Doubt, Fib, Target};
+use crate::routing::{Doubt, Fib, Routing, Target};
 use crate::topology::{PartId, Place, PortRef, SegmentId, Topology};
 
 use classes::Classes;
@@ -153,7 +154,7 @@ pub struct Graph {
     /// Nodes of both families and the edges between them.
     pub graph: DiGraph<(Family, Node), Edge>,
     index: BTreeMap<(Family, Node), NodeIndex>,
-    classes: Classes,
+    classes: Arc<Classes>,
     /// Packets that a host may surely send: everything but martians.
     pub ordinary: BTreeMap<Family, Set>,
     /// Whether some device may obey source routes: their indices.
@@ -161,12 +162,23 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// Builds the graph.
+    /// Builds the graph under the routes that are given, or under any.
     ///
     /// # Errors
     /// [`SetError`] when the packet sets outgrow their budget.
-    pub fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Self, SetError> {
-        build::build(input, sets)
+    pub fn build(input: &Input<'_>, routing: Routing, sets: &mut Sets) -> Result<Self, SetError> {
+        build::build(input, routing, sets, &mut build::Shared::of(input))
+    }
+
+    /// Builds the graph under the routes that are given, and the one under any routes.
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub fn build_both(input: &Input<'_>, sets: &mut Sets) -> Result<(Self, Self), SetError> {
+        let mut shared = build::Shared::of(input);
+        let given = build::build(input, Routing::Given, sets, &mut shared)?;
+        let any = build::build(input, Routing::Any, sets, &mut shared)?;
+        Ok((given, any))
     }
 
     /// The index of a node, if anything leads to or from it.

@@ -4,6 +4,7 @@
 //! what is left back to its source, and replays it by the reference semantics of `sekisho-checker`.
 //! PROVEN reads *may*, VIOLATED reads *sure*, UNDECIDED is the rest and names what would decide it.
 
+mod any;
 mod assume;
 mod evidence;
 pub mod export;
@@ -17,11 +18,11 @@ mod whitelist;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use sekisho_checker::Reference;
-use sekisho_checker::format::Network;
 use sekisho_diag::SourceMap;
 use sekisho_header_space::SetError;
 use sekisho_model::Device;
+use sekisho_reference::Reference;
+use sekisho_reference::format::Network;
 
 use crate::graph::location::{DomainId, Domains};
 use crate::graph::{Graph, Sets};
@@ -57,9 +58,11 @@ pub struct Question<'a> {
     pub topology: &'a Topology,
     /// Who is where.
     pub domains: &'a Domains,
-    /// The graph.
+    /// The graph under the routes that were given.
     pub graph: &'a Graph,
-    /// The base sets of the graph, frozen.
+    /// The graph under any routes.
+    pub any: &'a Graph,
+    /// The base sets of both graphs, frozen.
     pub sets: &'a Sets,
     /// The policy.
     pub policy: &'a Policy,
@@ -75,12 +78,18 @@ pub struct Question<'a> {
     pub open_ended: &'a [String],
 }
 
+/// The orders of the two graphs.
+struct Orders {
+    given: Order,
+    any: Order,
+}
+
 /// Judges every ordered pair of domains.
 ///
 /// # Errors
 /// [`ProofError`] when the packet sets outgrow their budget.
 pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
-    let order = Order::of(question.graph);
+    let orders = Orders { given: Order::of(question.graph), any: Order::of(question.any) };
     let ids: Vec<DomainId> = question.domains.ids().collect();
     let mut base = question.sets.clone();
     let targets = Targets::of(question, &mut base)?;
@@ -91,7 +100,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         .map_init(
             || base.clone(),
             |sets, id| {
-                let judged = isolation::judge(question, &targets, &order, sets, *id);
+                let judged = isolation::judge(question, &targets, &orders, sets, *id);
                 sets.rollback();
                 // While one worker prepares the replay, the others go on searching.
                 if judged.as_ref().is_ok_and(isolation::Source::is_open) {

@@ -5,6 +5,7 @@
 //! of `docs/semantics.md` section 5; what they cannot know (a routing protocol without an exported
 //! table, an unread row) is [`Fib::anywhere`].
 
+mod any;
 mod config;
 mod doubt;
 mod exported;
@@ -16,6 +17,7 @@ use sekisho_diag::Span;
 use sekisho_model::{AddressRole, Device, InterfaceId, Scope, VrfId};
 use sekisho_net::{Family, Prefix};
 
+pub use any::{Routing, joined_vrfs};
 pub use doubt::{Doubt, Why};
 
 use crate::topology::is_up;

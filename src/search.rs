@@ -5,6 +5,8 @@
 //! has heard from all its neighbours before it is taken up again. Each push is logged with what caused it, so that any packet of
 //! the result can be followed back to where it was sent ([`Reach::trace`]).
 
+mod spread;
+
 use std::collections::BTreeSet;
 
 use petgraph::Direction;
@@ -16,6 +18,8 @@ use sekisho_net::{Family, Packet};
 
 use crate::graph::transfer::{self, Pair, Reading};
 use crate::graph::{Graph, Node, Sets};
+
+pub use spread::{Progress, leading_to, may_reach, touched};
 
 /// Why a search ended without a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

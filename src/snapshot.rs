@@ -87,6 +87,8 @@ pub struct Snapshot {
     /// Paths of route tables that were given but are not used: refused, of a format that is not read, or
     /// of no device. The routes in use may be others than the configuration says.
     pub unused_tables: Vec<String>,
+    /// Those of them that name no device of the snapshot: one may be missing.
+    pub ownerless_tables: Vec<String>,
     /// Paths that may be devices but are not in the model. Nothing can be proven beside them.
     pub unread: Vec<String>,
 }
@@ -156,9 +158,12 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Snapshot, SnapshotErro
         let kind = f.detection.as_ref().map(|d| &d.kind);
         matches!(kind, Some(Kind::Routes(RouteFormat::Other(_))))
     });
-    snapshot.unused_tables.extend(foreign.map(|f| f.path.clone()));
-    snapshot.unused_tables.sort();
-    snapshot.unused_tables.dedup();
+    let foreign: Vec<String> = foreign.map(|f| f.path.clone()).collect();
+    foreign.iter().for_each(|path| assign::unused(None, path, &mut snapshot));
+    for tables in [&mut snapshot.unused_tables, &mut snapshot.ownerless_tables] {
+        tables.sort();
+        tables.dedup();
+    }
     snapshot.ledgers.sort_by_key(|l| l.file);
     sort_diagnostics(&mut snapshot.diagnostics, &snapshot.sources);
     Ok(snapshot)

@@ -4,6 +4,7 @@
 //! surely does reach. Then sampled packets are walked by `sekisho-checker`:
 //! - wherever the walk puts a packet on a wire, the engine's *may* set must hold it;
 //! - where nothing was drawn that the engine widens on purpose, a packet's own reach is the same in both;
+//! - the same twice: under the routes given, and under any routes;
 //! - packets picked from the engine's *sure* sets, followed back to the start, must have a sure walk.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail loudly")]
@@ -19,13 +20,14 @@ use sekisho::graph::transfer::{Pair, Reading};
 use sekisho::graph::{Graph, Input, Node, Sets};
 use sekisho::policy::Policy;
 use sekisho::proof::{export, from_plain, to_plain};
+use sekisho::routing::Routing;
 use sekisho::search::{Order, Reach, forward_reach};
 use sekisho::topology::{PortRef, SegmentId, Topology};
-use sekisho_checker::format::Port;
-use sekisho_checker::{Disposition, Options, Reference, Start, Walk};
 use sekisho_header_space::Set;
 use sekisho_model::InterfaceId;
 use sekisho_net::{Family, Field};
+use sekisho_reference::format::Port;
+use sekisho_reference::{Disposition, Options, Reference, Start, Walk};
 
 /// Packets that must be compared in one run.
 const PACKETS: usize = 100_000;
@@ -46,9 +48,10 @@ const MUST_OCCUR: [&str; 11] = [
 
 struct Engine<'a> {
     drawn: &'a Drawn,
-    topology: Topology,
+    topology: &'a Topology,
     graph: Graph,
     order: Order,
+    routing: Routing,
 }
 
 #[test]
@@ -71,7 +74,7 @@ fn engine_and_reference_agree() {
     for what in MUST_OCCUR {
         assert!(seen.get(what).is_some_and(|n| *n > 0), "no network with `{what}` was drawn");
     }
-    for what in ["wire", "same reach", "sure", "havoc"] {
+    for what in ["wire", "same reach", "sure", "havoc", "any wire", "any same reach", "any havoc"] {
         assert!(counts.get(what).is_some_and(|n| *n > 0), "`{what}` was never checked");
     }
 }
@@ -96,10 +99,8 @@ fn compare(
         domains: &domains,
         policy: &policy,
     };
-    let graph = Graph::build(&input, &mut sets).unwrap();
+    let (given, any) = Graph::build_both(&input, &mut sets).unwrap();
     sets.freeze();
-    let order = Order::of(&graph);
-    let engine = Engine { drawn, topology, graph, order };
     let links: Vec<export::PortLink> = drawn
         .links
         .iter()
@@ -108,28 +109,10 @@ fn compare(
     let plain = export::network(&drawn.devices, &drawn.sources, &links, &[]);
     let reference = Reference::new(&plain).unwrap();
     let mut compared = 0;
-    for (device, d) in drawn.devices.iter().enumerate() {
-        for (interface, _) in d.interface_ids().filter(|(_, i)| i.l3.is_some()) {
-            let port = PortRef { device, interface };
-            if engine.topology.of_interface(port).is_none() {
-                continue;
-            }
-            let full = engine.reach(&mut sets, port, None);
-            for _ in 0..40 {
-                let p = packet(rng, seen);
-                let start = Start::Ingress(to_port(port));
-                let walk = reference.walk(start, to_plain(&p), Options::default());
-                assert!(!walk.exhausted, "seed {seed}: the walk's budget is too small");
-                let at = format!("seed {seed}, {}:{}, {p}", d.name, d.interface(interface).unwrap().name);
-                engine.holds(&sets, &full, &walk, &at, counts);
-                if drawn.exact && rng.chance(40) {
-                    engine.same(&mut sets, port, &p, &walk, &reference, &at, counts);
-                }
-                compared += 1;
-            }
-            engine.sure(&mut sets, port, &full, &reference, seed, counts);
-            sets.rollback();
-        }
+    for (routing, graph) in [(Routing::Given, given), (Routing::Any, any)] {
+        let order = Order::of(&graph);
+        let engine = Engine { drawn, topology: &topology, graph, order, routing };
+        compared += engine.compare(&reference, seed, &mut sets, rng, seen, counts);
     }
     compared
 }
@@ -152,7 +135,7 @@ fn check(good: bool, text: impl FnOnce() -> String) {
 }
 
 /// A branch in a few lines.
-fn way(branch: &sekisho_checker::Branch) -> String {
+fn way(branch: &sekisho_reference::Branch) -> String {
     let mut out = format!("{:?} sure={} {}:", branch.disposition, branch.sure, branch.why);
     for hop in &branch.hops {
         let steps: Vec<String> = hop
@@ -181,6 +164,54 @@ fn from_port(device: usize, interface: usize) -> PortRef {
 }
 
 impl Engine<'_> {
+    /// Compares packets arriving on each interface.
+    fn compare(
+        &self,
+        reference: &Reference<'_>,
+        seed: u64,
+        sets: &mut Sets,
+        rng: &mut Rng,
+        seen: &mut Seen,
+        counts: &mut BTreeMap<&'static str, usize>,
+    ) -> usize {
+        let mut compared = 0;
+        for (device, d) in self.drawn.devices.iter().enumerate() {
+            for (interface, _) in d.interface_ids().filter(|(_, i)| i.l3.is_some()) {
+                let port = PortRef { device, interface };
+                if self.topology.of_interface(port).is_none() {
+                    continue;
+                }
+                let full = self.reach(sets, port, None);
+                for _ in 0..if self.routing == Routing::Any { 8 } else { 40 } {
+                    let p = packet(rng, seen);
+                    let start = Start::Ingress(to_port(port));
+                    let walk = reference.walk(start, to_plain(&p), self.options());
+                    assert!(!walk.exhausted, "seed {seed}: the walk's budget is too small");
+                    let name = &d.interface(interface).unwrap().name;
+                    let at = format!("seed {seed}, {:?} routes, {}:{name}, {p}", self.routing, d.name);
+                    self.holds(sets, &full, &walk, &at, counts);
+                    if self.drawn.exact && rng.chance(40) {
+                        self.same(sets, port, &p, &walk, reference, &at, counts);
+                    }
+                    compared += 1;
+                }
+                if self.routing == Routing::Given {
+                    self.sure(sets, port, &full, reference, seed, counts);
+                }
+                sets.rollback();
+            }
+        }
+        compared
+    }
+
+    fn options(&self) -> Options {
+        Options { any_routing: self.routing == Routing::Any, ..Options::default() }
+    }
+
+    fn count(&self, given: &'static str, any: &'static str) -> &'static str {
+        if self.routing == Routing::Any { any } else { given }
+    }
+
     /// What any packet, or one packet, arriving on an interface may and surely does reach.
     fn reach(&self, sets: &mut Sets, port: PortRef, packet: Option<&sekisho_net::Packet>) -> Reach {
         let mut seeds = Vec::new();
@@ -228,7 +259,9 @@ impl Engine<'_> {
         counts: &mut BTreeMap<&'static str, usize>,
     ) {
         for branch in &walk.branches {
-            for hop in &branch.hops {
+            // The last hop of a branch that was denied on departure put nothing on the wire.
+            let denied = usize::from(branch.disposition == Disposition::DeniedOut);
+            for hop in &branch.hops[..branch.hops.len().saturating_sub(denied)] {
                 let Some(out) = hop.out_interface else { continue };
                 let port = from_port(hop.device, out);
                 if !branch.wires.iter().any(|w| w.port == to_port(port)) {
@@ -244,7 +277,7 @@ impl Engine<'_> {
                         self.places(sets, full, &p)
                     )
                 });
-                *counts.entry("wire").or_default() += 1;
+                *counts.entry(self.count("wire", "any wire")).or_default() += 1;
             }
             for leaves in branch.havoc.iter().flat_map(|h| &h.leaves) {
                 let Some(place) = self.topology.of_interface(from_port(leaves.device, leaves.interface))
@@ -256,7 +289,7 @@ impl Engine<'_> {
                     check(may == Set::FULL, || {
                         format!("{at}: havoc on {leaves:?}, {family:?}\n{}", way(branch))
                     });
-                    *counts.entry("havoc").or_default() += 1;
+                    *counts.entry(self.count("havoc", "any havoc")).or_default() += 1;
                 }
             }
         }
@@ -299,7 +332,7 @@ impl Engine<'_> {
                     );
                     check(false, || text);
                 }
-                *counts.entry("same reach").or_default() += 1;
+                *counts.entry(self.count("same reach", "any same reach")).or_default() += 1;
             }
         }
     }

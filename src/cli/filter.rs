@@ -1,10 +1,10 @@
 //! `sekisho filter`: which line of one filter or policy decides one packet.
 
-use sekisho_checker::decide_list;
-use sekisho_checker::format::Network;
 use sekisho_diag::{SourceMap, Span};
 use sekisho_model::{ContextId, Device, Interface, InterfaceId, ListId, Stage};
 use sekisho_net::Packet;
+use sekisho_reference::decide_list;
+use sekisho_reference::format::Network;
 
 use super::args::{FilterArgs, Format, StageWord};
 use super::failure::Failure;

@@ -149,10 +149,10 @@ pub(super) fn blocked(snapshot: &Snapshot) -> Vec<Reason> {
         let place = Evidence { file: file.clone(), line, note: Note::None };
         Reason::new(Some(place), Because::CutOff { file })
     });
-    let tables = snapshot
-        .unused_tables
-        .iter()
-        .map(|file| Reason::new(None, Because::UnusedTable { file: file.clone() }));
+    let tables = snapshot.unused_tables.iter().map(|file| {
+        let owned = !snapshot.ownerless_tables.contains(file);
+        Reason::new(None, Because::UnusedTable { file: file.clone(), owned })
+    });
     unread.chain(cut).chain(tables).collect()
 }
 

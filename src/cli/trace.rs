@@ -1,8 +1,8 @@
 //! `sekisho trace`: one packet by the reference semantics.
 
-use sekisho_checker::format::Port;
-use sekisho_checker::{Start, trace_json, walk};
 use sekisho_model::{Device, Encapsulation, InterfaceId};
+use sekisho_reference::format::Port;
+use sekisho_reference::{Start, trace_json, walk};
 
 use super::args::{Format, TraceArgs};
 use super::failure::Failure;

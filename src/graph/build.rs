@@ -11,11 +11,20 @@ use sekisho_net::Family;
 use super::classes::Classes;
 use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Node, Sets, device, segment};
-use crate::routing::Doubt;
+use crate::routing::{Doubt, Routing};
+
+/// Lists and translation tables of a family, compiled.
+#[derive(Default)]
+pub(super) struct Compiled {
+    lists: BTreeMap<(usize, ListId), Pair>,
+    nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
+}
 
 /// The graph under construction, for one family at a time.
 pub(super) struct Builder<'a> {
     pub(super) input: &'a Input<'a>,
+    /// What is taken for granted about routes.
+    pub(super) routing: Routing,
     pub(super) graph: &'a mut Graph,
     pub(super) sets: &'a mut Manager,
     pub(super) family: Family,
@@ -23,17 +32,35 @@ pub(super) struct Builder<'a> {
     pub(super) multicast: Set,
     /// All destinations that are never routed, multicast included.
     pub(super) not_unicast: Set,
-    lists: BTreeMap<(usize, ListId), Pair>,
-    nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
+    compiled: &'a mut Compiled,
     /// Edges between nodes that stand for several places.
     repeated: BTreeSet<(NodeIndex, NodeIndex, Pair, bool)>,
 }
 
-pub(super) fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetError> {
+/// What graphs of one input have in common.
+pub(super) struct Shared {
+    classes: Arc<Classes>,
+    v4: Compiled,
+    v6: Compiled,
+}
+
+impl Shared {
+    pub(super) fn of(input: &Input<'_>) -> Self {
+        let classes = Arc::new(Classes::of(input.devices, input.topology, input.domains));
+        Self { classes, v4: Compiled::default(), v6: Compiled::default() }
+    }
+}
+
+pub(super) fn build(
+    input: &Input<'_>,
+    routing: Routing,
+    sets: &mut Sets,
+    shared: &mut Shared,
+) -> Result<Graph, SetError> {
     let mut graph = Graph {
         graph: DiGraph::new(),
         index: BTreeMap::new(),
-        classes: Classes::of(input.devices, input.topology, input.domains),
+        classes: Arc::clone(&shared.classes),
         ordinary: BTreeMap::new(),
         source_routing: Vec::new(),
     };
@@ -47,15 +74,19 @@ pub(super) fn build(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetErro
         let ordinary = transfer::ordinary(manager)?;
         graph.ordinary.insert(family, ordinary);
         let (multicast, not_unicast) = transfer::not_unicast(manager)?;
+        let compiled = match family {
+            Family::V4 => &mut shared.v4,
+            Family::V6 => &mut shared.v6,
+        };
         let mut builder = Builder {
             input,
+            routing,
             graph: &mut graph,
             sets: manager,
             family,
             multicast,
             not_unicast,
-            lists: BTreeMap::new(),
-            nats: BTreeMap::new(),
+            compiled,
             repeated: BTreeSet::new(),
         };
         for index in 0..input.devices.len() {
@@ -78,6 +109,8 @@ impl Builder<'_> {
         if nothing {
             return;
         }
+        // Nobody asks why a step may not happen where the question is what no routing lets pass.
+        let doubts = if self.routing == Routing::Any { Vec::new() } else { doubts };
         let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
         if joined && self.is_repeated(from, to, &ops) {
@@ -130,7 +163,7 @@ impl Builder<'_> {
 
     /// What a list of a device may and surely does permit; everything for a list of the other family.
     pub(super) fn list(&mut self, device: usize, id: ListId) -> Result<Pair, SetError> {
-        if let Some(&done) = self.lists.get(&(device, id)) {
+        if let Some(&done) = self.compiled.lists.get(&(device, id)) {
             return Ok(done);
         }
         let list = self.input.devices.get(device).and_then(|d| d.list(id));
@@ -139,13 +172,13 @@ impl Builder<'_> {
             Some(_) => Pair::FULL,
             None => Pair::DOUBTFUL,
         };
-        self.lists.insert((device, id), pair);
+        self.compiled.lists.insert((device, id), pair);
         Ok(pair)
     }
 
     /// The translation table of a device for the family; `None` when it has no rule for it.
     pub(super) fn nat(&mut self, device: usize, id: NatId) -> Result<Option<Arc<Translation>>, SetError> {
-        if let Some(done) = self.nats.get(&(device, id)) {
+        if let Some(done) = self.compiled.nats.get(&(device, id)) {
             return Ok(done.clone());
         }
         let table = self.input.devices.get(device).and_then(|d| d.nat(id));
@@ -153,7 +186,7 @@ impl Builder<'_> {
             Some(table) => Translation::compile(table, self.sets)?.map(Arc::new),
             None => None,
         };
-        self.nats.insert((device, id), compiled.clone());
+        self.compiled.nats.insert((device, id), compiled.clone());
         Ok(compiled)
     }
 }

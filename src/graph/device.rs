@@ -1,5 +1,7 @@
 //! Edges inside a device: arrival, stages, route look-up, departure, local delivery, poison.
 
+mod any;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_header_space::{Set, SetError};
@@ -11,7 +13,7 @@ use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 use super::Node;
 use super::build::Builder;
 use super::transfer::{Op, Pair};
-use crate::routing::{Decision, Doubt, Entry, Fib, Target, Why};
+use crate::routing::{Decision, Doubt, Entry, Fib, Routing, Target, Why};
 use crate::topology::{PortRef, is_up};
 
 /// Operations of a program with the doubts about them.
@@ -32,7 +34,10 @@ pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
     }
     for &vrf in &vrfs {
         for &context in &contexts {
-            look(b, index, vrf, context, &mut leaving)?;
+            match b.routing {
+                Routing::Given => look(b, index, vrf, context, &mut leaving)?,
+                Routing::Any => any::look(b, index, vrf, context, &mut leaving)?,
+            }
         }
     }
     for (port, context, target) in leaving {
@@ -166,6 +171,10 @@ fn list_doubts(b: &Builder<'_>, device: usize, id: ListId) -> Vec<Doubt> {
 /// Sources that may and surely do pass a uRPF check. Source: Cisco IOS Security Command Reference,
 /// `ip verify unicast source reachable-via`.
 fn anti_spoof(b: &mut Builder<'_>, port: PortRef, vrf: VrfId, strict: bool) -> Result<Pair, SetError> {
+    if b.routing == Routing::Any {
+        // SOUNDNESS: some route may lead to any source by any interface.
+        return Ok(Pair::DOUBTFUL);
+    }
     let Some(fib) = b.input.fibs.get(&(port.device, vrf.0, b.family)) else { return Ok(Pair::DOUBTFUL) };
     let here =
         |d: &Decision| matches!(d, Decision::Forward { interface, .. } if *interface == port.interface);
@@ -299,6 +308,10 @@ fn leaks(
             let slot = decisions.entry(entry.decision).or_insert((Set::EMPTY, Set::EMPTY));
             slot.0 = b.sets.or(slot.0, set)?;
         }
+        let (own, shared) = own_sets(b, other)?;
+        let own = b.sets.or(own, shared)?;
+        let slot = decisions.entry(Decision::Receive).or_insert((Set::EMPTY, Set::EMPTY));
+        slot.0 = b.sets.or(slot.0, own)?;
         if !other.anywhere.is_empty() {
             decisions.entry(Decision::Anywhere(from)).or_insert((Set::EMPTY, Set::EMPTY)).0 = Set::FULL;
         }
@@ -335,8 +348,13 @@ fn decide(
         Decision::Discard => {}
         Decision::Receive => b.edge(from, local, vec![Op::Keep(pair)], doubts),
         Decision::Anywhere(vrf) => {
-            let closure = b.device(device).map_or_else(Vec::new, |d| Fib::leak_closure(d, vrf));
-            let ports: Vec<PortRef> = closure.into_iter().flat_map(|v| ports_of(b, device, v)).collect();
+            let ports = match b.routing {
+                Routing::Given => {
+                    let closure = b.device(device).map_or_else(Vec::new, |d| Fib::leak_closure(d, vrf));
+                    closure.into_iter().flat_map(|v| ports_of(b, device, v)).collect()
+                }
+                Routing::Any => any::ports(b, device, vrf),
+            };
             for port in ports {
                 leaving.insert((port, context, Target::Any));
                 let op = Op::Keep(Pair::at_most(pair.may));
@@ -457,10 +475,17 @@ fn policy_route(
                     decide(b, from, local, at, anywhere, perhaps, &doubts, leaving);
                 }
             }
+            // Under any routes the look-up leads to every neighbour that they may resolve to.
+            PolicyRouteAction::NextHops { .. } | PolicyRouteAction::DefaultNextHops(_)
+                if b.routing == Routing::Any =>
+            {
+                to_look(b, perhaps);
+            }
             PolicyRouteAction::Interfaces(ids) => {
                 to_look(b, perhaps);
+                let target = if b.routing == Routing::Any { Target::Any } else { Target::Destination };
                 for (n, id) in ids.iter().filter(|id| is_up(device, **id)).enumerate() {
-                    let decision = Decision::Forward { interface: *id, target: Target::Destination };
+                    let decision = Decision::Forward { interface: *id, target };
                     decide(
                         b,
                         from,
@@ -646,6 +671,13 @@ fn segments<'a>(b: &Builder<'a>) -> Vec<(crate::topology::SegmentId, &'a crate::
 /// Where packets that a device makes itself may go: they pass no egress stages.
 pub(super) fn own_packets(b: &Builder<'_>, index: usize, vrf: VrfId, to: std::net::IpAddr) -> Vec<Node> {
     let Some(device) = b.device(index) else { return Vec::new() };
+    let own = b.input.fibs.get(&(index, vrf.0, b.family)).map_or(&[][..], |fib| &fib.own);
+    if own.contains(&(to, sekisho_model::AddressRole::Own)) {
+        return Vec::new();
+    }
+    if b.routing == Routing::Any {
+        return any::ports(b, index, vrf).into_iter().map(|port| Node::Sent(port, Target::Any)).collect();
+    }
     let mut out = Vec::new();
     for table in Fib::leak_closure(device, vrf) {
         let Some(fib) = b.input.fibs.get(&(index, table.0, b.family)) else { continue };

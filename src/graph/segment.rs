@@ -225,10 +225,7 @@ fn put(b: &mut Builder<'_>, wire: &Wire<'_>, port: PortRef, target: Target) -> R
         return Ok(());
     }
     match target {
-        Target::Any => {
-            let doubt = Doubt::new(None, Why::NextHop);
-            b.maybe(from, Node::Flood(id), doubt);
-        }
+        Target::Any => anyone(b, wire, port, from),
         Target::Address(addr) => {
             let found = wire.owners.get(&addr_bits(addr)).filter(|_| Family::of(addr) == b.family);
             match found.map(|found| others(found)).filter(|found| !found.is_empty()) {
@@ -281,6 +278,29 @@ fn put(b: &mut Builder<'_>, wire: &Wire<'_>, port: PortRef, target: Target) -> R
         }
     }
     Ok(())
+}
+
+/// To any neighbour: everybody on the segment but the sender itself.
+fn anyone(b: &mut Builder<'_>, wire: &Wire<'_>, sender: PortRef, from: Node) {
+    let &Wire { id, segment, .. } = wire;
+    let doubt = Doubt::new(None, Why::NextHop);
+    if segment.interfaces.len() > DIRECT {
+        return b.maybe(from, Node::Flood(id), doubt);
+    }
+    let all = || vec![Op::Keep(Pair::DOUBTFUL)];
+    let mut doubts = vec![doubt.clone()];
+    doubts.extend(join_doubts(segment));
+    for &(port, _) in segment.interfaces.iter().filter(|(p, _)| *p != sender) {
+        b.edge(from, Node::Arrive(port), all(), doubts.clone());
+    }
+    let doubts = vec![doubt, Doubt::new(None, Why::Anybody)];
+    for &part in &wire.parts {
+        b.edge(from, Node::Handed(part), all(), doubts.clone());
+    }
+    let family = b.family;
+    for &(addr, _) in wire.next_hops.iter().filter(|(a, _)| Family::of(*a) == family) {
+        b.edge(from, Node::Neighbour(id, addr), all(), doubts.clone());
+    }
 }
 
 /// Interfaces on a segment whose address is not known: they may own any.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_model::InterfaceKind;
 
-use super::{Assurance, Cabling, PairVerdict, Question};
+use super::{Cabling, PairVerdict, Question};
+use crate::routing::Routing;
 use crate::topology::{PortRef, SegmentId, is_up};
 
 /// Neighbours without a config do not forward between two segments unless the policy says so.
@@ -26,7 +27,7 @@ pub const TCP_REPLY: &str = "tcp-reply";
 
 /// The assumptions of a run.
 pub(super) struct Assumed {
-    pub(super) assurance: Assurance,
+    pub(super) cabling: Cabling,
     always: BTreeMap<&'static str, String>,
 }
 
@@ -79,12 +80,13 @@ impl Assumed {
         for assumption in question.devices.iter().flat_map(|d| &d.assumptions) {
             always.entry(assumption.id).or_insert_with(|| assumption.text.clone());
         }
-        Self { assurance: Assurance { cabling }, always }
+        Self { cabling, always }
     }
 
     /// Ids for one PROVEN pair.
-    pub(super) fn of_pair(&self, replies: bool) -> Vec<String> {
-        let mut ids: Vec<String> = self.always.keys().map(|k| (*k).to_owned()).collect();
+    pub(super) fn of_pair(&self, routing: Routing, replies: bool) -> Vec<String> {
+        let leans = |id: &&&str| routing == Routing::Given || **id != EXPORTED_ROUTES;
+        let mut ids: Vec<String> = self.always.keys().filter(leans).map(|k| (*k).to_owned()).collect();
         if replies {
             ids.push(TCP_REPLY.to_owned());
         }

@@ -179,7 +179,17 @@ pub enum Because {
     UnusedTable {
         /// The file.
         file: String,
+        /// Whether it names a device of the snapshot; else one may be missing.
+        owned: bool,
     },
+}
+
+impl Because {
+    /// Whether it leaves nothing open but the routes.
+    #[must_use]
+    pub fn is_about_routes(&self) -> bool {
+        matches!(self, Self::UnusedTable { owned: true, .. })
+    }
 }
 
 impl fmt::Display for Because {
@@ -207,7 +217,7 @@ impl fmt::Display for Because {
             Because::CutOff { file } => {
                 write!(f, "`{file}` has no `end` line although it is an export: it may be cut off")
             }
-            Because::UnusedTable { file } => {
+            Because::UnusedTable { file, .. } => {
                 write!(f, "route table `{file}` is not used: other routes may be in use than the configs say")
             }
         }

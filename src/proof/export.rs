@@ -5,11 +5,11 @@
 
 use std::net::IpAddr;
 
-use sekisho_checker as plain;
-use sekisho_checker::format;
 use sekisho_diag::{SourceMap, Span};
 use sekisho_model as model;
 use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, bits_addr};
+use sekisho_reference as plain;
+use sekisho_reference::format;
 
 /// A declared cable: both ends as (position of the device, interface).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +137,7 @@ impl Export<'_> {
             source_route: tri(d.source_route),
             tags_native: tri(d.tags_native),
             cluster: d.cluster.as_ref().map(|c| c.name.clone()),
+            vlans: d.vlans.clone(),
             poisons,
         }
     }

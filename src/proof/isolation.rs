@@ -6,15 +6,16 @@ use petgraph::graph::NodeIndex;
 use sekisho_header_space::{Manager, Set};
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
+use super::any::{self, Apart};
 use super::target::{Sink, Target, Targets};
 use super::whitelist::{self, Permitted};
-use super::{ProofError, Question};
+use super::{Orders, ProofError, Question};
 use crate::graph::location::{Domain, DomainId, DomainKind, Location};
 use crate::graph::transfer::{Pair, Reading};
-use crate::graph::{Node, Sets};
+use crate::graph::{Graph, Node, Sets};
 use crate::policy::{InternetRule, ZoneKind, ZoneRef};
 use crate::routing::Doubt;
-use crate::search::{Order, Reach, TraceStep, forward_reach};
+use crate::search::{Reach, TraceStep, forward_reach};
 use crate::topology::PartId;
 
 /// Everything found out about one source.
@@ -52,6 +53,8 @@ pub(super) struct Judged {
     pub(super) replies: Vec<(Family, Vec<Cube>)>,
     /// Whether a whitelisted packet may arrive.
     pub(super) realised: bool,
+    /// Set if nothing outside the whitelist arrives under any routes.
+    pub(super) apart: Option<Apart>,
 }
 
 /// A packet that is not whitelisted, where it came from, and what it stands for.
@@ -77,14 +80,16 @@ const RANGES: usize = 4;
 pub(super) fn judge(
     question: &Question<'_>,
     targets: &Targets,
-    order: &Order,
+    orders: &Orders,
     sets: &mut Sets,
     from: DomainId,
 ) -> Result<Source, ProofError> {
     let Some(domain) = question.domains.get(from) else {
         return Ok(Source { from, pairs: Vec::new(), peers: Vec::new() });
     };
-    let seeds = seeds(question, sets, domain)?;
+    let mut apart = any::apart(question, targets, &orders.any, sets, (from, domain))?;
+    let order = &orders.given;
+    let seeds = seeds(question, question.graph, sets, domain)?;
     let sensitive = is_mynumber(question, domain);
     let reach = forward_reach(question.graph, order, sets, &seeds, sensitive)?;
     let others: Vec<DomainId> = question.domains.ids().filter(|to| *to != from).collect();
@@ -99,13 +104,15 @@ pub(super) fn judge(
     for to in others {
         let Some(target) = question.domains.get(to) else { continue };
         let reach = routed.as_ref().filter(|_| is_mynumber(question, target)).unwrap_or(&reach);
-        pairs.push(pair(question, targets, sets, reach, from, to)?);
+        let mut judged = pair(question, targets, sets, reach, from, to)?;
+        judged.apart = apart.remove(&to);
+        pairs.push(judged);
     }
     let peers = peers(question, targets, sets, &reach, from)?;
     Ok(Source { from, pairs, peers })
 }
 
-fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {
+pub(super) fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {
     match domain.kind {
         DomainKind::Zone(index) => {
             question.policy.zones.get(index).is_some_and(|z| z.kind == ZoneKind::MyNumber)
@@ -115,25 +122,26 @@ fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {
 }
 
 /// Any header, handed to any interface of the segments of the domain.
-fn seeds(
+pub(super) fn seeds(
     question: &Question<'_>,
+    graph: &Graph,
     sets: &mut Sets,
     domain: &Domain,
 ) -> Result<Vec<(NodeIndex, Pair)>, ProofError> {
     // A device that may have an interface anywhere may itself be the neighbour behind which a domain lies.
     let lost = question.devices.iter().any(|d| d.anywhere_poison().is_some());
-    let part = |l: &Location| question.graph.stands_for(l.place).part;
+    let part = |l: &Location| graph.stands_for(l.place).part;
     let parts: BTreeSet<PartId> = domain.locations.iter().map(part).collect();
     let certain = domain.locations.iter().filter(|l| !lost || l.next_hop.is_none());
     let certain: BTreeSet<PartId> = certain.map(part).collect();
     let mut out = Vec::new();
     for family in Family::ALL {
-        let ordinary = question.graph.ordinary.get(&family).copied().unwrap_or(Set::EMPTY);
+        let ordinary = graph.ordinary.get(&family).copied().unwrap_or(Set::EMPTY);
         let manager = sets.of(family);
         let fresh = manager.cube(&Cube::any().with(Field::Translated, FieldSet::one(0)))?;
         let sure = manager.and(ordinary, fresh)?;
         for &part in &parts {
-            if let Some(node) = question.graph.find(family, Node::Inject(part)) {
+            if let Some(node) = graph.find(family, Node::Inject(part)) {
                 let sure = if certain.contains(&part) { sure } else { Set::EMPTY };
                 out.push((node, Pair { may: fresh, sure }));
             }
@@ -157,6 +165,7 @@ fn pair(
         doubtful: None,
         replies: Vec::new(),
         realised: false,
+        apart: None,
     };
     // Only findings between declared domains show ranges.
     let declared = |id| question.domains.get(id).is_some_and(Domain::is_declared);

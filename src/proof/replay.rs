@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use sekisho_checker::format::Port;
-use sekisho_checker::{Branch, Disposition, Options, Reference, Start};
 use sekisho_diag::Span;
 use sekisho_model::Action;
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, addr_bits};
+use sekisho_reference::format::Port;
+use sekisho_reference::{Branch, Disposition, Options, Reference, Start};
 
 use super::Question;
 use super::evidence::{Evidence, Note};
@@ -128,12 +128,12 @@ fn to_port(port: PortRef) -> Port {
 
 /// The header in the types of the reference semantics.
 #[must_use]
-pub fn to_plain(packet: &Packet) -> sekisho_checker::Packet {
+pub fn to_plain(packet: &Packet) -> sekisho_reference::Packet {
     let byte = |f: Field| u8::try_from(packet.get(f)).unwrap_or(0);
     let port = |f: Field| u16::try_from(packet.get(f)).unwrap_or(0);
     let src0 = (packet.get(Field::Translated) == 1)
         .then(|| sekisho_net::bits_addr(packet.family, packet.get(Field::Src0)));
-    sekisho_checker::Packet {
+    sekisho_reference::Packet {
         src: packet.src(),
         dst: packet.dst(),
         proto: byte(Field::Proto),
@@ -150,7 +150,7 @@ pub fn to_plain(packet: &Packet) -> sekisho_checker::Packet {
 
 /// The header in our own types.
 #[must_use]
-pub fn from_plain(packet: &sekisho_checker::Packet) -> Packet {
+pub fn from_plain(packet: &sekisho_reference::Packet) -> Packet {
     let family = Family::of(packet.dst);
     let number = |a: IpAddr| addr_bits(a);
     Packet::zero(family)
@@ -256,7 +256,7 @@ fn denies_nothing(question: &Question<'_>, device: usize, line: Option<&str>) ->
 }
 
 /// The entries of other lists through which a filter line got its predicate, as far as they match.
-fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
+fn origins(question: &Question<'_>, hop: &sekisho_reference::Hop, found: &Evidence) -> Vec<Evidence> {
     let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
     let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
     let lines = || device.lists.iter().flat_map(|l| l.lines.iter().map(move |line| (l, line)));
@@ -273,7 +273,7 @@ fn origins(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence
 }
 
 /// The named objects through which a filter line got its predicate, as far as they match.
-fn objects(question: &Question<'_>, hop: &sekisho_checker::Hop, found: &Evidence) -> Vec<Evidence> {
+fn objects(question: &Question<'_>, hop: &sekisho_reference::Hop, found: &Evidence) -> Vec<Evidence> {
     let Some(device) = question.devices.get(hop.device) else { return Vec::new() };
     let packets = [from_plain(&hop.packet_in), from_plain(&hop.packet_out)];
     let lines = device.lists.iter().flat_map(|l| &l.lines);

@@ -9,10 +9,10 @@ use petgraph::graph::NodeIndex;
 use sekisho_header_space::{Manager, Set};
 use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, Protocol, flags};
 
-use super::{ProofError, Question};
+use super::{ProofError, Question, any};
 use crate::graph::location::{Domain, DomainId, DomainKind, Location};
 use crate::graph::transfer::Pair;
-use crate::graph::{Node, Sets};
+use crate::graph::{Graph, Node, Sets};
 use crate::topology::Segment;
 
 /// A place where packets count as having reached a domain, and which of them count.
@@ -26,6 +26,8 @@ pub(super) struct Sink {
 /// One domain as a target, in one family.
 pub(super) struct Target {
     pub(super) sinks: Vec<Sink>,
+    /// The same places under any routes; none for a domain of which no location carries some subnet.
+    pub(super) any: Vec<Sink>,
     /// Destinations on its segments: hosts, and those that are none (addresses of modelled interfaces,
     /// network and broadcast addresses).
     pub(super) gaps: (Set, Set),
@@ -125,7 +127,12 @@ fn target(question: &Question<'_>, sets: &mut Manager, places: &Places<'_>) -> R
     let from = sets.field_ranges(Field::Src, &addresses)?;
     let owned = sets.field_ranges(Field::Src, &owned)?;
     Ok(Target {
-        sinks: sinks(question, sets, places)?,
+        sinks: sinks(question, question.graph, sets, places)?,
+        any: if any::is_located(places.domain) {
+            sinks(question, question.any, sets, places)?
+        } else {
+            Vec::new()
+        },
         gaps: host_sets(question, sets, places)?,
         to: sets.field_ranges(Field::Dst, &addresses)?,
         from: sets.diff(from, owned)?,
@@ -133,14 +140,19 @@ fn target(question: &Question<'_>, sets: &mut Manager, places: &Places<'_>) -> R
 }
 
 /// Where packets count as having reached a domain: nodes and which of their packets count.
-fn sinks(question: &Question<'_>, sets: &mut Manager, places: &Places<'_>) -> Result<Vec<Sink>, ProofError> {
+fn sinks(
+    question: &Question<'_>,
+    graph: &Graph,
+    sets: &mut Manager,
+    places: &Places<'_>,
+) -> Result<Vec<Sink>, ProofError> {
     let family = sets.family();
     let domain = places.domain;
     let mut out = Vec::new();
     // Places that are alike share a node.
     let mut seen = BTreeSet::new();
     let mut add = |node: Node, counts: Pair| {
-        if let Some(index) = question.graph.find(family, node)
+        if let Some(index) = graph.find(family, node)
             && seen.insert((index, counts))
         {
             out.push(Sink { index, node, counts });
@@ -160,7 +172,7 @@ fn sinks(question: &Question<'_>, sets: &mut Manager, places: &Places<'_>) -> Re
             Some(_) => {}
             None if location.others_only => {
                 add(Node::Handed(place.part), Pair::FULL);
-                for addr in question.graph.neighbours(family, place.segment) {
+                for addr in graph.neighbours(family, place.segment) {
                     if !question.domains.is_next_hop(place.segment, addr) {
                         add(Node::Neighbour(place.segment, addr), Pair::FULL);
                     }
@@ -179,7 +191,7 @@ fn sinks(question: &Question<'_>, sets: &mut Manager, places: &Places<'_>) -> Re
     }
     if let Some(ranges) = domain.unlocated.get(&family) {
         let set = sets.field_ranges(Field::Dst, &joined(ranges))?;
-        for (f, node, index) in question.graph.nodes() {
+        for (f, node, index) in graph.nodes() {
             if f == family && matches!(node, Node::Handed(_) | Node::Neighbour(..)) {
                 out.push(Sink { index, node, counts: Pair::at_most(set) });
             }

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use sekisho_checker::Reference;
 use sekisho_diag::{Code, Severity, Span};
 use sekisho_net::{Cube, Family, Packet};
+use sekisho_reference::Reference;
 
 use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
 use super::{Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
-use crate::routing::Why;
+use crate::routing::{Routing, Why};
 use crate::topology::PortRef;
 
 /// The answer to a question; ordered from best to worst.
@@ -50,13 +50,13 @@ pub enum Cabling {
 /// What a PROVEN rests on, besides the assumptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Assurance {
+    /// Whether the routes that were given are taken as they are, or none.
+    pub routing: Routing,
     /// Cabling.
     pub cabling: Cabling,
 }
 
 impl Assurance {
-    /// The routes that were given are taken as they are.
-    pub const ROUTING: &'static str = "given";
     /// Senders use any source address.
     pub const SOURCE: &'static str = "any";
 
@@ -342,9 +342,13 @@ pub(super) fn assemble(
     for domain in &question.domains.list {
         unusable(domain, question, &mut report);
     }
+    // Routes that are not known matter to nobody if every pair is proven under any.
+    let any = |p: &PairVerdict| (p.verdict, p.assurance.routing) == (Verdict::Proven, Routing::Any);
+    let whatever = report.pairs.iter().all(any);
     for blocked in question.blocked {
         let why = blocked.why.clone();
-        let mut finding = plain(FindingKind::Incomplete { why }, Verdict::Undecided, &blocked.text);
+        let verdict = if whatever && why.is_about_routes() { Verdict::Proven } else { Verdict::Undecided };
+        let mut finding = plain(FindingKind::Incomplete { why }, verdict, &blocked.text);
         finding.reasons.push(blocked.clone());
         finding.locations.extend(blocked.place.clone());
         report.findings.push(finding);
@@ -437,9 +441,14 @@ fn cell(
         findings.push(undecided(question, from, to, path, both, unnamed));
     }
     let broken = |id| question.domains.get(id).is_none_or(|d| !d.broken.is_empty() || d.locations.is_empty());
-    if broken(from) || broken(to) || !question.blocked.is_empty() {
+    let apart = judged.apart.filter(|_| verdict == Verdict::Proven);
+    let counts = |reason: &Reason| apart.is_none() || !reason.why.is_about_routes();
+    if broken(from) || broken(to) || question.blocked.iter().any(counts) {
         verdict = verdict.max(Verdict::Undecided);
     }
+    let proven = verdict == Verdict::Proven;
+    let routing = if proven && apart.is_some() { Routing::Any } else { Routing::Given };
+    let replies = !judged.replies.is_empty() || apart.is_some_and(|a| a.replies);
     if !judged.replies.is_empty() {
         let ranges =
             judged.replies.iter().flat_map(|(f, cubes)| cubes.iter().map(|c| (*f, c.clone()))).collect();
@@ -447,13 +456,12 @@ fn cell(
         finding.locations = replay::reply_lines(question, &judged.replies);
         findings.push(finding);
     }
-    let assumptions =
-        if verdict == Verdict::Proven { assumed.of_pair(!judged.replies.is_empty()) } else { Vec::new() };
+    let assumptions = if proven { assumed.of_pair(routing, replies) } else { Vec::new() };
     let pair = PairVerdict {
         from,
         to,
         verdict,
-        assurance: assumed.assurance,
+        assurance: Assurance { routing, cabling: assumed.cabling },
         assumptions,
         reachable: judged.arrival.may,
     };

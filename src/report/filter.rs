@@ -1,8 +1,8 @@
 //! What `filter` says: gates in order, and which line decides.
 
-use sekisho_checker::{Decision, split_place};
 use sekisho_model::NamedSet;
 use sekisho_net::Packet;
+use sekisho_reference::{Decision, split_place};
 use serde::Serialize;
 
 /// Version of the JSON of `filter`.

@@ -28,7 +28,7 @@ pub(super) fn attach_all(snapshot: &mut Snapshot, files: Vec<(usize, FileId, Par
         }
         let mut names: Vec<String> = Vec::new();
         if parsed.exports.is_empty() {
-            snapshot.unused_tables.push(path.clone());
+            unused(None, &path, snapshot);
         }
         for table in parsed.exports {
             match owner(&table, &path, snapshot) {
@@ -46,7 +46,7 @@ pub(super) fn attach_all(snapshot: &mut Snapshot, files: Vec<(usize, FileId, Par
                         "name the file after its device, or keep the prompt line; devices are: {}",
                         candidates(&snapshot.devices)
                     );
-                    snapshot.unused_tables.push(path.clone());
+                    unused(table.device_hint.as_deref(), &path, snapshot);
                     snapshot.diagnostics.push(
                         Diagnostic::new(codes::ROUTES_WITHOUT_DEVICE, Severity::Error, message, table.span)
                             .with_help(help),
@@ -58,6 +58,19 @@ pub(super) fn attach_all(snapshot: &mut Snapshot, files: Vec<(usize, FileId, Par
         if let Some(input) = snapshot.files.get_mut(at) {
             input.role = Role::Routes(names);
         }
+    }
+}
+
+/// Notes a table that is not used. If its prompt or else its file name is that of no device of the snapshot,
+/// the table shows besides that a device is missing.
+pub(super) fn unused(prompt: Option<&str>, path: &str, snapshot: &mut Snapshot) {
+    let known = match prompt {
+        Some(host) => !named(host, snapshot).is_empty(),
+        None => owner_by_path(path, snapshot).is_ok(),
+    };
+    snapshot.unused_tables.push(path.to_owned());
+    if !known {
+        snapshot.ownerless_tables.push(path.to_owned());
     }
 }
 

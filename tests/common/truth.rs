@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
 
-use sekisho_checker::format::Port;
-use sekisho_checker::{Disposition, Options, Packet, Reference, Start};
 use sekisho_model::{Action, Device};
 use sekisho_net::{Cube, Family, Field, FieldSet, addr_bits, bits_addr, flags};
+use sekisho_reference::format::Port;
+use sekisho_reference::{Disposition, Options, Packet, Reference, Start};
 
 use super::sample::Run;
 use sekisho::graph::location::{Domain, DomainId};

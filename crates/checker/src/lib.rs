@@ -1,69 +1,33 @@
-//! The reference semantics: a plain interpreter that walks one concrete packet through a network.
+//! The independent check of certificates: no search, no fixpoint, no diagrams.
 //!
-//! It shares no code and no types with the engine that proves things about sets of packets; both are
-//! written from `docs/semantics.md`. Where they differ, one of them is wrong. It is written to be read:
-//! nothing is cached, nothing is clever, and a slow answer is fine.
+//! A [`Certificate`] holds the plain network, the policy, the pairs that are claimed to be proven, and for
+//! each source a set of headers per place which holds everything that the source can bring there.
+//! [`Plan`] derives from the network and the policy alone who is where, the places, and the steps between
+//! them; [`check`] shows that the sets start with everything that the source may send, that each step leads
+//! from the set of one place into that of the next, and that what the sets hold at a target is permitted.
+//! By induction over the steps of a packet nothing else arrives.
 //!
-//! # The way of the data
-//!
-//! [`format::Network`] is the input: devices with interfaces, lists, translations and routes, declared
-//! cables, and known neighbours. Nothing in it is derived. [`validate`] checks that it is well formed.
-//! From it come
-//!
-//! - [`Segments`]: who is on the wire with whom, under all joins (*may*) and under the sure ones;
-//! - [`fib_lookup`]: where a device sends a destination, as a list of [`Leg`]s, sure or maybe;
-//! - [`decide_list`]: what a first-match list does with a packet, and on which lines that depends;
-//! - [`walk`]: every way that a packet can take, as [`Branch`]es.
-//!
-//! # Sure and maybe
-//!
-//! The input is incomplete: lines that were not understood, routes that are learned, cables that nobody
-//! declared. A *world* is one way in which all that may turn out. A step is **maybe** if it can be taken
-//! in some world, and **sure** if it can be taken in every world, perhaps by a choice of the device (one
-//! of several equal routes, an address of a pool, a member of a redundancy group). A branch is sure if
-//! all its steps are. So the branches of a walk are everything that can happen, and its sure branches
-//! are what the devices can be blamed for.
-//!
-//! Some ignorance lets anything loose: a device with an unread line may send any header anywhere. The
-//! walk does not enumerate headers. Such a branch ends as [`Disposition::InsufficientInfo`] with a
-//! [`Havoc`] that names the interfaces and devices where any header may turn up; whoever compares takes
-//! all that as reached.
-//!
-//! # What a walk reports
-//!
-//! Besides its end, a branch lists every segment that the packet was on ([`OnWire`]): being on the wire
-//! of a zone counts as reaching it, whoever the packet was meant for.
-//!
-//! ```
-//! use sekisho_checker::{Packet, Start, format::{Network, Port}, walk};
-//!
-//! let network = Network { devices: vec![], links: vec![], same_ports: vec![], known_neighbours: vec![] };
-//! let packet = Packet::new("192.0.2.1".parse()?, "198.51.100.1".parse()?, 6).ports(50_000, 443);
-//! let walk = walk(&network, Start::Ingress(Port { device: 0, interface: 0 }), packet);
-//! assert!(!walk.branches[0].sure, "an interface that does not exist proves nothing");
-//! # Ok::<(), std::net::AddrParseError>(())
-//! ```
+//! It depends on none of our other crates but `sekisho-plain`. The rules of the steps are those of
+//! `docs/semantics.md`, read as *may*; `docs/certificate.md` lets a stranger write a second checker.
 
-mod address;
-mod fib;
-pub mod format;
-mod list;
-mod nat;
-mod outcome;
-mod packet;
-mod policy;
-mod program;
-mod segment;
-mod trace;
-mod validate;
-mod walk;
+mod block;
+mod certificate;
+mod check;
+mod domain;
+mod form;
+mod image;
+mod plan;
+mod steps;
+mod wire_steps;
+mod wires;
 
-pub use address::{Family, Prefix};
-pub use fib::{Leg, Toward, Via, fib_lookup};
-pub use list::{Decider, Decision, decide_list};
-pub use outcome::{Branch, Disposition, End, Havoc, Hop, OnWire, Step, Walk};
-pub use packet::Packet;
-pub use segment::{Segments, same_segment};
-pub use trace::{filter_json, split_place, trace_json};
-pub use validate::{FormatError, validate};
-pub use walk::{Options, Reference, Start, walk};
+pub use block::{Block, Budget, FIELDS, Spent, blocks, inner, outer, top};
+pub use certificate::{
+    Assumption, Attach, Certificate, Claim, Entry, External, FORMAT, Input, InputKind, Invariant, Ledger,
+    Policy, ReadError, Routing, State, Zone,
+};
+pub use check::{Answer, Outcome, check, permitted};
+pub use domain::{Domain, Domains, Location};
+pub use form::compare_inputs;
+pub use image::image;
+pub use plan::{Change, Place, Plan, Step};

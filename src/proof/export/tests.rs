@@ -1,10 +1,10 @@
 use super::*;
-use sekisho_checker::{Disposition, Start, format::Port, validate, walk};
 use sekisho_model::{
     Action, Address, AddressRole, Device, Interface, InterfaceId, InterfaceKind, L3, Line, ListId, NatRule,
     NatTable, NextHop, Poison, Predicate, Rewrite, Route, RuleList, Scope, Stage, Target, Tri, VrfId,
 };
 use sekisho_net::{PortRange, addr_bits};
+use sekisho_reference::{Disposition, Start, format::Port, validate, walk};
 
 /// A device whose config has the given lines, and the span of each.
 fn config(sources: &mut SourceMap, lines: usize) -> (Device, Vec<Span>) {

@@ -1,8 +1,8 @@
 //! Text of `trace`: the ways of one packet, hop by hop.
 
-use sekisho_checker::format::{Network, Port};
-use sekisho_checker::{Branch, Hop, Walk, split_place};
 use sekisho_diag::SourceMap;
+use sekisho_reference::format::{Network, Port};
+use sekisho_reference::{Branch, Hop, Walk, split_place};
 
 use crate::report::messages::{Label, Text};
 use crate::report::secret;

@@ -148,7 +148,7 @@ impl Builder<'_> {
             to: id(pair.to),
             verdict: pair.verdict.into(),
             assurance: AssuranceView {
-                routing: Assurance::ROUTING,
+                routing: pair.assurance.routing.word(),
                 cabling: pair.assurance.cabling_word(),
                 source: Assurance::SOURCE,
             },

@@ -26,7 +26,7 @@ pub(super) fn because(because: &Because) -> String {
         Because::CutOff { file } => {
             format!("`{file}` は機器の出力だが `end` 行がなく、途中で切れている可能性がある")
         }
-        Because::UnusedTable { file } => {
+        Because::UnusedTable { file, .. } => {
             format!("経路表 `{file}` は使われていない。設定と異なる経路が使われている可能性がある")
         }
     }

@@ -1,13 +1,13 @@
 //! Section 5: look-ups and policy routes.
 
-use sekisho_checker::format::*;
-use sekisho_checker::{Family, Toward, Via, fib_lookup};
+use sekisho_reference::format::*;
+use sekisho_reference::{Family, Toward, Via, fib_lookup};
 
 use crate::build::*;
 
 /// Results of a look-up on device 0: `sure out e1 10.0.0.9`, `maybe local`, …
 fn results(network: &Network, vrf: usize, addr: &str) -> Vec<String> {
-    sekisho_checker::validate(network).unwrap();
+    sekisho_reference::validate(network).unwrap();
     let name = |i: usize| network.devices[0].interfaces[i].name.as_str();
     let mut out: Vec<String> = fib_lookup(network, 0, vrf, ip(addr))
         .into_iter()

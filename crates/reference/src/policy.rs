@@ -3,22 +3,28 @@
 use std::net::IpAddr;
 
 use crate::address::is_unroutable;
+use crate::any;
 use crate::fib::{Leg, Toward, Via, View, fib_lookup};
 use crate::format::{Network, PolicyAction, PolicyEntry, PolicyRoute};
 use crate::list::first_match;
 use crate::outcome::Step;
 use crate::packet::Packet;
 
-/// Where a packet goes from a VRF: each result with the step of the policy route that led to it.
+/// Where a packet goes from a VRF: each result with the step of the policy route that led to it. With
+/// `any_routing`, nothing is taken for granted about routes.
 pub(crate) fn route(
     network: &Network,
     device: usize,
     vrf: usize,
     policy: Option<&PolicyRoute>,
     packet: &Packet,
+    any_routing: bool,
 ) -> Vec<(Option<Step>, Leg)> {
     let Some(view) = View::new(network, device) else { return Vec::new() };
-    let look_up = |vrf| fib_lookup(network, device, vrf, packet.dst);
+    let look_up = |vrf| match any_routing {
+        true => any::look_up(view, vrf, packet.dst),
+        false => fib_lookup(network, device, vrf, packet.dst),
+    };
     let Some(policy) = policy.filter(|_| !is_unroutable(packet.dst)) else {
         return look_up(vrf).into_iter().map(|leg| (None, leg)).collect();
     };
@@ -31,7 +37,8 @@ pub(crate) fn route(
     };
     let anywhere = |place: Option<&String>| {
         // A clause that is not understood, or a policy that is missing, may name another VRF.
-        let vias = (0..view.device.vrfs.len()).flat_map(|v| view.anywhere(v));
+        let all = |v| if any_routing { view.everywhere(v) } else { view.anywhere(v) };
+        let vias = (0..view.device.vrfs.len()).flat_map(all);
         let legs = vias.map(|v| Leg::new(v, false, place.map(String::as_str), "policy route not understood"));
         legs.chain(look_up(vrf).into_iter().map(Leg::maybe)).collect::<Vec<_>>()
     };
@@ -52,6 +59,10 @@ pub(crate) fn route(
             PolicyAction::Normal => look_up(vrf),
             PolicyAction::Vrf(other) => look_up(*other),
             PolicyAction::Drop => vec![leg(entry, Via::Discard, true)],
+            // To whom a next hop leads is a matter of routes.
+            PolicyAction::NextHops { .. } | PolicyAction::DefaultNextHops(_) if any_routing => {
+                look_up(vrf).into_iter().map(Leg::maybe).collect()
+            }
             PolicyAction::NextHops { addresses, certain } => {
                 let first = addresses.iter().position(|&a| !view.connected(vrf, a).is_empty());
                 let at =
@@ -66,7 +77,8 @@ pub(crate) fn route(
                 legs.chain(normal).collect()
             }
             PolicyAction::Interfaces(interfaces) => {
-                let via = |interface| Via::Out { interface, target: Toward::Destination };
+                let target = if any_routing { Toward::Any } else { Toward::Destination };
+                let via = |interface| Via::Out { interface, target };
                 let up = interfaces.iter().enumerate().filter(|(_, i)| view.is_up(**i));
                 let legs = up.map(|(at, &i)| leg(entry, via(i), at == 0));
                 legs.chain(look_up(vrf).into_iter().map(Leg::maybe)).collect()

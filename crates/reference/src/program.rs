@@ -40,6 +40,8 @@ pub(crate) struct Program<'a> {
     pub stages: &'a [Stage],
     pub bound: Port,
     pub context: usize,
+    /// Whether nothing is taken for granted about routes.
+    pub any_routing: bool,
 }
 
 impl Program<'_> {
@@ -166,6 +168,9 @@ impl Program<'_> {
     /// Whether a source-address check certainly passes, or certainly drops.
     fn anti_spoof(self, strict: bool, allow_default: bool, packet: &Packet) -> (bool, bool, &'static str) {
         let interface = self.network.interface(self.bound);
+        if self.any_routing {
+            return (false, false, "some route leads to any source");
+        }
         let view = View::new(self.network, self.bound.device);
         let (Some(interface), Some(view)) = (interface, view) else { return (false, false, "") };
         let vrf = interface.l3.as_ref().map_or(0, |l3| l3.vrf);

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use sekisho_checker::format::*;
-use sekisho_checker::{Family, Options, Packet, Prefix, Reference, Start};
+use sekisho_reference::format::*;
+use sekisho_reference::{Family, Options, Packet, Prefix, Reference, Start};
 
 pub fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
@@ -61,6 +61,7 @@ pub fn device(name: &str, interfaces: Vec<Interface>) -> Device {
         source_route: Tri::No,
         tags_native: Tri::Yes,
         cluster: None,
+        vlans: vec![],
         poisons: Vec::new(),
     }
 }

@@ -79,7 +79,7 @@ impl Packet {
     }
 
     /// Rewrites the source; the first time, the source as sent is remembered.
-    pub(crate) fn translate_src(&mut self, to: IpAddr) {
+    pub fn translate_src(&mut self, to: IpAddr) {
         self.src0 = self.src0.or(Some(self.src));
         self.src = to;
     }

@@ -1,7 +1,7 @@
 //! Section 2: who is on the wire with whom.
 
-use sekisho_checker::format::*;
-use sekisho_checker::{Segments, same_segment};
+use sekisho_reference::format::*;
+use sekisho_reference::{Segments, same_segment};
 
 use crate::build::*;
 
@@ -11,7 +11,7 @@ const SURE: (bool, bool) = (true, true);
 
 #[track_caller]
 fn check(network: &Network, a: &str, b: &str, expected: (bool, bool)) {
-    sekisho_checker::validate(network).unwrap();
+    sekisho_reference::validate(network).unwrap();
     assert_eq!(same_segment(network, port(network, a), port(network, b)), expected, "{a} {b}");
     assert_eq!(same_segment(network, port(network, b), port(network, a)), expected, "{b} {a}");
 }
@@ -248,7 +248,7 @@ fn nothing_sure_goes_through_poison() {
     for scope in [Scope::Device, Scope::Anywhere, Scope::Interface(0)] {
         check(&n.clone().with(|n| n.devices[0].poisons = vec![poison(scope)]), "a:e", "b:e", MAYBE);
     }
-    let routes = poison(Scope::Routes { vrf: 0, family: sekisho_checker::Family::Ipv4 });
+    let routes = poison(Scope::Routes { vrf: 0, family: sekisho_reference::Family::Ipv4 });
     check(&n.with(|n| n.devices[0].poisons = vec![routes]), "a:e", "b:e", SURE);
     let s =
         switch(vec![access("a", 10), svi(10, &[])]).with(|d| d.poisons = vec![poison(Scope::Interface(0))]);

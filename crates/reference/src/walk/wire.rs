@@ -124,7 +124,8 @@ impl<'a> Walker<'a> {
         if !self.relayed.insert((port, vrf, trail.packet)) {
             return;
         }
-        for (_, leg) in policy::route(self.network, port.device, vrf, None, &trail.packet) {
+        let any = self.options.any_routing;
+        for (_, leg) in policy::route(self.network, port.device, vrf, None, &trail.packet, any) {
             if let Via::Out { interface, target } = leg.via
                 && let Some(exit) = self.network.interface(Port { interface, ..port })
             {
@@ -148,26 +149,6 @@ impl<'a> Walker<'a> {
                 && self.network.interface(*p).is_some_and(|i| i.kind == Kind::Tunnel || i.tunnel.is_some())
         };
         self.ports_of(device).into_iter().filter(is_tunnel).collect()
-    }
-
-    /// Both ends of an authenticated tunnel about which nothing is unread: its own address first.
-    fn certain_ends(&self, port: Port) -> Option<(IpAddr, IpAddr)> {
-        let network = self.network;
-        let tunnel = network.interface(port)?.tunnel.as_ref().filter(|t| t.authenticated)?;
-        let (near, away) = (tunnel.source?, tunnel.destination?);
-        let owned = network.ports().any(|(p, i)| {
-            p.device == port.device && i.owns(near).is_some() && network.interface_poison(p).is_none()
-        });
-        let carries = network.is_up(port) && network.interface(port)?.l3.is_some();
-        (owned && carries && !network.is_poisoned(port)).then_some((near, away))
-    }
-
-    /// Tunnel interfaces of other devices that mirror an authenticated one: its far end is one of them,
-    /// and nobody else. Empty where the far end is not certain.
-    pub(super) fn mirrors(&self, port: Port) -> Vec<Port> {
-        let Some((near, away)) = self.certain_ends(port) else { return Vec::new() };
-        let others = self.network.ports().map(|(p, _)| p).filter(|p| p.device != port.device);
-        others.filter(|p| self.certain_ends(*p) == Some((away, near))).collect()
     }
 
     pub(super) fn on_the_wire(&mut self, mut trail: Trail, from: Port, exit: &Interface, target: Toward) {
@@ -195,7 +176,7 @@ impl<'a> Walker<'a> {
             }
         }
         if tunnel {
-            if self.mirrors(from).is_empty() {
+            if self.network.mirrors(from).is_empty() {
                 self.to_somebody(&trail, from);
             }
             self.through_tunnel(&trail, from, exit);
@@ -239,10 +220,8 @@ impl<'a> Walker<'a> {
         let here = self.segments.sure_within(from, may);
         let (sure, doubtful): (Vec<_>, Vec<_>) =
             owners.iter().partition(|(p, _)| self.segments.sure(*p).iter().any(|s| here.contains(s)));
-        let own = || sure.iter().filter(|(_, shared)| !shared).map(|(p, _)| network.device(p.device));
-        let cluster = own().next().flatten().and_then(|d| d.cluster.as_ref());
-        let members = cluster.is_some() && own().all(|d| d.and_then(|d| d.cluster.as_ref()) == cluster);
-        let single = !sure.is_empty() && (own().count() <= 1 || members);
+        let own: Vec<Port> = sure.iter().filter(|(_, shared)| !shared).map(|(p, _)| *p).collect();
+        let single = !sure.is_empty() && (own.len() <= 1 || network.is_one_cluster(own));
         for &(to, _) in &sure {
             self.arrive(trail, to, single);
         }
@@ -361,7 +340,7 @@ impl<'a> Walker<'a> {
     /// Out by a tunnel: into the tunnels of whoever owns the far end, and to somewhere else.
     pub(super) fn through_tunnel(&mut self, trail: &Trail, from: Port, exit: &Interface) {
         let network = self.network;
-        let mirrors = self.mirrors(from);
+        let mirrors = self.network.mirrors(from);
         if !mirrors.is_empty() {
             return mirrors.into_iter().for_each(|to| self.arrive(trail, to, false));
         }
@@ -383,7 +362,7 @@ impl<'a> Walker<'a> {
             None => (0..network.devices.len()).filter(|d| *d != from.device).collect(),
         };
         for device in ends {
-            let open = |p: &Port| *p != from && self.mirrors(*p).is_empty();
+            let open = |p: &Port| *p != from && self.network.mirrors(*p).is_empty();
             for to in self.tunnels(device).into_iter().filter(open).collect::<Vec<_>>() {
                 self.arrive(trail, to, false);
             }

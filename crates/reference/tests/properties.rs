@@ -14,8 +14,8 @@ mod build;
 use std::net::IpAddr;
 
 use build::With;
-use sekisho_checker::format::*;
-use sekisho_checker::{
+use sekisho_reference::format::*;
+use sekisho_reference::{
     Branch, Disposition, Family, Options, Packet, Prefix, Reference, Start, Walk, trace_json, validate,
 };
 
@@ -379,7 +379,7 @@ impl Dice {
 }
 
 const RUNS: u64 = 600;
-const OPTIONS: Options = Options { budget: 400, source_route: true, sure_only: false };
+const OPTIONS: Options = Options { budget: 400, source_route: true, sure_only: false, any_routing: false };
 
 #[test]
 fn json_comes_back_the_same() {
@@ -454,7 +454,7 @@ fn mutated_json_never_panics() {
         match Reference::new(&network) {
             Ok(reference) => drop(reference.walk(start, packet, OPTIONS)),
             Err(_) => {
-                let walk = sekisho_checker::walk(&network, start, packet);
+                let walk = sekisho_reference::walk(&network, start, packet);
                 assert!(walk.branches.iter().all(|b| !b.sure && b.anywhere()), "seed {seed}");
             }
         }

@@ -15,7 +15,7 @@ use crate::packet::Packet;
 use crate::policy;
 use crate::program::{Fate, FateEnd, Program};
 use crate::segment::Segments;
-use crate::validate::{FormatError, validate};
+use crate::{FormatError, validate};
 
 mod havoc;
 mod wire;
@@ -46,11 +46,13 @@ pub struct Options {
     pub source_route: bool,
     /// Whether only sure ways are followed on from meeting to meeting, to show what surely happens.
     pub sure_only: bool,
+    /// Whether nothing is taken for granted about routes; then no way through a device is sure.
+    pub any_routing: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { budget: 20_000, source_route: false, sure_only: false }
+        Self { budget: 20_000, source_route: false, sure_only: false, any_routing: false }
     }
 }
 
@@ -341,7 +343,9 @@ impl<'a> Walker<'a> {
             trail.sure = false;
         }
         let stages = &interface.ingress;
-        let program = Program { network: self.network, stages, bound: port, context: interface.context };
+        let context = interface.context;
+        let any_routing = self.options.any_routing;
+        let program = Program { network: self.network, stages, bound: port, context, any_routing };
         for fate in program.run(Packet { mark: 0, ..packet }) {
             if let Some((trail, policy)) = self.fate(&trail, fate, Disposition::DeniedIn) {
                 self.look_up(trail, port, vrf, policy);
@@ -374,7 +378,8 @@ impl<'a> Walker<'a> {
             self.interface_poison(&trail, poisoned);
         }
         let policy = policy.and_then(|p| device.policy_routes.get(p));
-        let legs = policy::route(self.network, port.device, vrf, policy, &packet);
+        let any_routing = self.options.any_routing;
+        let legs = policy::route(self.network, port.device, vrf, policy, &packet, any_routing);
         let out = legs.iter().any(|(_, leg)| matches!(leg.via, Via::Out { .. }));
         let forwards = device.forwards(packet.family());
         if out && packet.is_martian() {
@@ -433,7 +438,7 @@ impl<'a> Walker<'a> {
     fn accept(&mut self, trail: &Trail, port: Port) {
         self.end(trail, Disposition::Accepted, "", Some(trail.packet.dst), None);
         let mut tunnels = self.tunnels(port.device);
-        tunnels.retain(|t| self.mirrors(*t).is_empty());
+        tunnels.retain(|t| self.network.mirrors(*t).is_empty());
         if let Some(first) = tunnels.first() {
             let place =
                 self.network.interface(*first).and_then(|i| i.tunnel.as_ref()).map(|t| t.place.clone());
@@ -455,7 +460,9 @@ impl<'a> Walker<'a> {
         let mut trail = trail.but(!self.network.is_poisoned(to));
         trail.hops.last_mut().into_iter().for_each(|h| h.out_interface = Some(to.interface));
         let stages = &exit.egress;
-        let program = Program { network: self.network, stages, bound: to, context: entry.context };
+        let context = entry.context;
+        let any_routing = self.options.any_routing;
+        let program = Program { network: self.network, stages, bound: to, context, any_routing };
         for mut fate in program.run(trail.packet) {
             // Nobody else sees what the device wrote on the packet.
             fate.packet.mark = 0;

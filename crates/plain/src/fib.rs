@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::address::{Family, Prefix, is_multicast, is_unroutable};
-use crate::format::{Device, Interface, Network, NextHop, Port, Scope, Table};
+use crate::address::{Family, Prefix, is_multicast, is_unroutable, number};
+use crate::format::{Device, Interface, Network, NextHop, Port, Scope, Table, Vrf};
 
 /// Depth to which next hops are looked up again.
 const RECURSION: usize = 8;
@@ -58,11 +58,14 @@ pub struct Leg {
 }
 
 impl Leg {
-    pub(crate) fn new(via: Via, sure: bool, place: Option<&str>, why: impl Into<String>) -> Self {
+    /// One way, with the line that says so.
+    pub fn new(via: Via, sure: bool, place: Option<&str>, why: impl Into<String>) -> Self {
         Self { via, sure, prefix: None, place: place.map(str::to_owned), why: why.into() }
     }
 
-    pub(crate) fn maybe(self) -> Self {
+    /// The same way, not sure.
+    #[must_use]
+    pub fn maybe(self) -> Self {
         Self { sure: false, ..self }
     }
 }
@@ -88,10 +91,11 @@ pub fn fib_lookup(network: &Network, device: usize, vrf: usize, addr: IpAddr) ->
 
 /// A device in its network.
 #[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
+pub struct View<'a> {
     network: &'a Network,
     id: usize,
-    pub(crate) device: &'a Device,
+    /// The device.
+    pub device: &'a Device,
 }
 
 /// One table of a device.
@@ -118,6 +122,16 @@ struct Row<'a> {
     installed: bool,
 }
 
+/// What a VRF does with every destination of a family.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// Inclusive ranges of destinations, in order and without gaps, with their results. The device's own
+    /// addresses are not told apart.
+    pub ranges: Vec<(u128, u128, Vec<Leg>)>,
+    /// Prefixes of routes that are surely in use.
+    pub prefixes: BTreeSet<Prefix>,
+}
+
 /// A row that a table may use for a destination.
 struct Hit {
     row: usize,
@@ -125,19 +139,23 @@ struct Hit {
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(network: &'a Network, id: usize) -> Option<Self> {
+    /// The device of a position.
+    #[must_use]
+    pub fn new(network: &'a Network, id: usize) -> Option<Self> {
         Some(Self { network, id, device: network.device(id)? })
     }
 
     /// Up interfaces of a VRF with their positions. A tunnel without layer 3 counts as global.
-    pub(crate) fn interfaces(self, vrf: usize) -> impl Iterator<Item = (usize, &'a Interface)> {
+    pub fn interfaces(self, vrf: usize) -> impl Iterator<Item = (usize, &'a Interface)> {
         self.device.interfaces.iter().enumerate().filter(move |(at, i)| {
             let of = i.l3.as_ref().map(|l3| l3.vrf).or(i.tunnel.as_ref().map(|_| 0));
             of == Some(vrf) && self.is_up(*at)
         })
     }
 
-    pub(crate) fn is_up(self, interface: usize) -> bool {
+    /// Whether an interface is up.
+    #[must_use]
+    pub fn is_up(self, interface: usize) -> bool {
         self.network.is_up(Port { device: self.id, interface })
     }
 
@@ -146,14 +164,14 @@ impl<'a> View<'a> {
     }
 
     /// Whether an address is the device's own in a VRF: `(shared, place)`.
-    pub(crate) fn own_address(self, vrf: usize, addr: IpAddr) -> Option<(bool, String)> {
+    pub fn own_address(self, vrf: usize, addr: IpAddr) -> Option<(bool, String)> {
         let all = || self.interfaces(vrf).flat_map(|(_, i)| i.addresses()).filter(|a| a.addr == addr);
         all().find(|a| !a.shared).or_else(|| all().next()).map(|a| (a.shared, a.place.clone()))
     }
 
     /// The interface and prefix of the longest connected prefix that holds an address; all of them
     /// when several interfaces have it.
-    pub(crate) fn connected(self, vrf: usize, addr: IpAddr) -> Vec<usize> {
+    pub fn connected(self, vrf: usize, addr: IpAddr) -> Vec<usize> {
         let of =
             |i: &Interface| i.connected().filter(|a| a.prefix.contains(addr)).map(|a| a.prefix.len()).max();
         let all: Vec<_> = self.interfaces(vrf).filter_map(|(at, i)| Some((at, of(i)?))).collect();
@@ -162,7 +180,7 @@ impl<'a> View<'a> {
     }
 
     /// A VRF and every VRF that leaks into it, directly or not.
-    pub(crate) fn leak_closure(self, vrf: usize) -> Vec<usize> {
+    pub fn leak_closure(self, vrf: usize) -> Vec<usize> {
         let mut out = vec![vrf];
         let mut at = 0;
         while let Some(v) = out.get(at).and_then(|&v| self.device.vrfs.get(v)) {
@@ -174,15 +192,49 @@ impl<'a> View<'a> {
     }
 
     /// Every interface of a VRF and of those that leak into it, to any neighbour.
-    pub(crate) fn anywhere(self, vrf: usize) -> Vec<Via> {
+    pub fn anywhere(self, vrf: usize) -> Vec<Via> {
         let all = self.leak_closure(vrf).into_iter().flat_map(|v| self.interfaces(v));
         all.filter(|(_, i)| i.is_attached())
             .map(|(interface, _)| Via::Out { interface, target: Toward::Any })
             .collect()
     }
 
+    /// Out by every interface that some route may name, to any neighbour: of the VRF and of those between
+    /// which the configuration lets packets pass, by leaks and by routes that name a VRF or an interface.
+    #[must_use]
+    pub fn everywhere(self, vrf: usize) -> Vec<Via> {
+        let mut joined = vec![vrf];
+        let mut at = 0;
+        while let Some(table) = joined.get(at).and_then(|&v| self.device.vrfs.get(v)) {
+            let beyond = self.beyond(table);
+            let fresh: BTreeSet<usize> = beyond.into_iter().filter(|v| !joined.contains(v)).collect();
+            joined.extend(fresh);
+            at += 1;
+        }
+        let all = joined.into_iter().flat_map(|v| self.interfaces(v));
+        let attached = all.filter(|(_, i)| i.is_attached());
+        attached.map(|(interface, _)| Via::Out { interface, target: Toward::Any }).collect()
+    }
+
+    /// The VRFs that the leaks and routes of one name.
+    fn beyond(self, table: &Vrf) -> Vec<usize> {
+        let home = |interface: usize| Some(self.device.interfaces.get(interface)?.l3.as_ref()?.vrf);
+        let rows = table.tables.iter().flat_map(|t| &t.rows).map(|row| row.next_hop);
+        let mut out: Vec<usize> = table.leaks.iter().map(|leak| leak.from).collect();
+        for next_hop in table.routes.iter().map(|route| route.next_hop).chain(rows) {
+            match next_hop {
+                NextHop::Via { interface, vrf, .. } => {
+                    out.extend(vrf.into_iter().chain(interface.and_then(home)))
+                }
+                NextHop::Interface(interface) => out.extend(home(interface)),
+                NextHop::Discard | NextHop::Receive | NextHop::Unknown => {}
+            }
+        }
+        out
+    }
+
     /// Multicast, limited broadcast and link-local destinations.
-    fn unroutable(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
+    pub fn unroutable(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
         let lines = self.device.vrfs.get(vrf).into_iter().flat_map(|v| &v.multicast);
         let line = lines
             .filter(|(f, _)| *f == Family::of(addr))
@@ -202,7 +254,7 @@ impl<'a> View<'a> {
     }
 
     /// Why the routes of a VRF and family may not all be in the input.
-    pub(crate) fn unknown_routes(self, vrf: usize, family: Family) -> Option<(&'a str, &'static str)> {
+    pub fn unknown_routes(self, vrf: usize, family: Family) -> Option<(&'a str, &'static str)> {
         let table = self.device.vrfs.get(vrf)?;
         let mut exported = table.tables.iter().filter(|t| t.family == family).peekable();
         if exported.peek().is_none()
@@ -234,12 +286,52 @@ impl<'a> View<'a> {
     }
 
     /// Results of the tables for a destination that is not the device's own.
-    pub(crate) fn routes(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
+    pub fn routes(self, vrf: usize, addr: IpAddr) -> Vec<Leg> {
         Tables::new(self, vrf, addr).results(vrf, addr)
+    }
+
+    /// The results of the tables for every destination.
+    #[must_use]
+    pub fn lookup(self, vrf: usize, family: Family) -> Lookup {
+        let tables = Tables::whole(self, family);
+        let closure = self.leak_closure(vrf);
+        let mut cuts = BTreeSet::from([0]);
+        for row in &tables.rows {
+            if tables.heads.get(row.table).is_some_and(|h| closure.contains(&h.vrf)) {
+                cuts.insert(row.prefix.first());
+                cuts.extend(row.prefix.last().checked_add(1).filter(|next| *next <= family.max()));
+            }
+        }
+        for leaking in closure.into_iter().skip(1) {
+            let own = self.interfaces(leaking).flat_map(|(_, i)| i.addresses());
+            for addr in own.map(|a| a.addr).filter(|a| Family::of(*a) == family) {
+                cuts.insert(number(addr));
+                cuts.extend(number(addr).checked_add(1).filter(|next| *next <= family.max()));
+            }
+        }
+        let cuts: Vec<u128> = cuts.into_iter().collect();
+        let ends = cuts.iter().skip(1).map(|next| next - 1).chain([family.max()]);
+        let ranges = cuts
+            .iter()
+            .zip(ends)
+            .map(|(&lo, hi)| (lo, hi, tables.results(vrf, family.address(lo))))
+            .collect();
+        let authority = tables.authority(vrf);
+        let base = |table: &usize| {
+            let mine = tables.rows.iter().enumerate().filter(|(_, r)| r.table == *table);
+            let hits = mine.filter(|(at, r)| {
+                let first = family.address(r.prefix.first());
+                let rows = tables.fitting(*table, first, None);
+                tables.is_base(&rows, *at)
+            });
+            hits.map(|(_, r)| r.prefix).collect::<Vec<_>>()
+        };
+        let prefixes: BTreeSet<Prefix> = authority.iter().flat_map(base).collect();
+        Lookup { ranges, prefixes }
     }
 }
 
-/// The tables of a device, reduced to the rows that matter for one destination.
+/// The tables of a device, or the rows of them that matter for one destination.
 struct Tables<'a> {
     view: View<'a>,
     heads: Vec<Head<'a>>,
@@ -247,24 +339,50 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
+    /// The rows that matter for one destination.
     fn new(view: View<'a>, vrf: usize, addr: IpAddr) -> Self {
+        let mut tables = Self::heads(view, Family::of(addr));
+        tables.collect(vrf, addr);
+        tables.settle();
+        tables
+    }
+
+    /// All rows of a family.
+    fn whole(view: View<'a>, family: Family) -> Self {
+        let mut tables = Self::heads(view, family);
+        for table in 0..tables.heads.len() {
+            let rows = tables.rows_of(table);
+            tables.rows.extend(rows.into_iter().filter(|r| r.prefix.family() == family));
+        }
+        tables.settle();
+        tables
+    }
+
+    fn heads(view: View<'a>, family: Family) -> Self {
         let mut heads = Vec::new();
         for (vrf, v) in view.device.vrfs.iter().enumerate() {
             heads.push(Head { vrf, exported: None });
-            let exported = v.tables.iter().filter(|t| t.family == Family::of(addr));
+            let exported = v.tables.iter().filter(|t| t.family == family);
             heads.extend(exported.map(|t| Head { vrf, exported: Some(t) }));
         }
-        let mut tables = Self { view, heads, rows: Vec::new() };
-        tables.collect(vrf, addr);
+        Self { view, heads, rows: Vec::new() }
+    }
+
+    /// Resolves the next hops of all rows.
+    fn settle(&mut self) {
         for _ in 0..=RECURSION {
-            let resolved: Vec<_> = (0..tables.rows.len()).map(|at| tables.resolve(at)).collect();
-            for (row, (results, installed)) in tables.rows.iter_mut().zip(resolved) {
+            let resolved: Vec<_> = (0..self.rows.len()).map(|at| self.resolve(at)).collect();
+            let mut changed = false;
+            for (row, (results, installed)) in self.rows.iter_mut().zip(resolved) {
+                changed |= row.results != results || row.installed != installed;
                 row.results = results;
                 row.installed = installed;
             }
+            if !changed {
+                break;
+            }
         }
-        tables.widen_unresolved();
-        tables
+        self.widen_unresolved();
     }
 
     /// Takes the rows that hold the destination, those that hold their next hops, and so on.
@@ -422,9 +540,8 @@ impl<'a> Tables<'a> {
         if all.is_empty() { self.of_vrf(vrf).take(1).collect() } else { all }
     }
 
-    /// The rows that a table may use for a destination: its base result (the longest match of the
-    /// unconditional rows), and every conditional row that is at least as long.
-    fn hits(&self, table: usize, addr: IpAddr, except: Option<usize>) -> Vec<Hit> {
+    /// The rows of a table that hold a destination and are not beaten by a connected one.
+    fn fitting(&self, table: usize, addr: IpAddr, except: Option<usize>) -> Vec<(usize, &Row<'a>)> {
         let fit = |(at, row): &(usize, &Row)| {
             row.table == table
                 && Some(*at) != except
@@ -434,15 +551,28 @@ impl<'a> Tables<'a> {
         let rows: Vec<(usize, &Row)> = self.rows.iter().enumerate().filter(fit).collect();
         let beaten =
             |row: &Row| !row.connected && rows.iter().any(|(_, r)| r.connected && r.prefix == row.prefix);
+        rows.iter().copied().filter(|(_, r)| !beaten(r)).collect()
+    }
+
+    /// Whether a row is one of those that a table uses unless a conditional one does: firm, installed, and
+    /// of its prefix the one with the lowest distance.
+    fn is_base(&self, rows: &[(usize, &Row)], at: usize) -> bool {
         let firm = |row: &Row| row.firm && row.installed;
-        let is_base = |row: &Row| {
-            let better = |r: &Row| r.prefix == row.prefix && firm(r) && r.distance < row.distance;
-            firm(row) && (row.connected || !rows.iter().any(|(_, r)| better(r)))
-        };
-        let rows: Vec<_> = rows.iter().filter(|(_, r)| !beaten(r)).collect();
-        let longest = rows.iter().filter(|(_, r)| is_base(r)).map(|(_, r)| r.prefix.len()).max();
-        rows.into_iter()
-            .map(|(at, row)| (Hit { row: *at, base: is_base(row) }, row.prefix.len()))
+        let Some((_, row)) = rows.iter().find(|(n, _)| *n == at) else { return false };
+        let better = |r: &Row| r.prefix == row.prefix && firm(r) && r.distance < row.distance;
+        firm(row) && (row.connected || !rows.iter().any(|(_, r)| better(r)))
+    }
+
+    /// The rows that a table may use for a destination: its base result (the longest match of the
+    /// unconditional rows), and every conditional row that is at least as long.
+    fn hits(&self, table: usize, addr: IpAddr, except: Option<usize>) -> Vec<Hit> {
+        let rows = self.fitting(table, addr, except);
+        let base: Vec<bool> = rows.iter().map(|(at, _)| self.is_base(&rows, *at)).collect();
+        let longest =
+            rows.iter().zip(&base).filter(|(_, base)| **base).map(|((_, r), _)| r.prefix.len()).max();
+        rows.iter()
+            .zip(base)
+            .map(|((row, r), base)| (Hit { row: *row, base }, r.prefix.len()))
             .filter(|(hit, len)| if hit.base { Some(*len) == longest } else { Some(*len) >= longest })
             .map(|(hit, _)| hit)
             .collect()
@@ -476,6 +606,13 @@ impl<'a> Tables<'a> {
                         }
                     }
                 }
+            }
+        }
+        // The prefix of an address that nobody knows may be longer than any route.
+        for v in self.view.leak_closure(vrf) {
+            for (interface, _) in self.view.interfaces(v).filter(|(_, i)| i.has_unknown_address(family)) {
+                let via = Via::Out { interface, target: Toward::Any };
+                out.push(Leg::new(via, false, None, "the address of the interface is not known"));
             }
         }
         let leaked = self.view.leak_closure(vrf).into_iter().skip(1);

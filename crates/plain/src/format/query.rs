@@ -5,8 +5,8 @@
 use std::net::IpAddr;
 
 use crate::address::{Family, number};
+use crate::cable::is_linked;
 use crate::packet::Packet;
-use crate::segment::is_linked;
 
 use super::{Address, Cube, Device, Interface, Kind, Network, Poison, Port, Predicate, Scope, Tri, Values};
 
