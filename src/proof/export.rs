@@ -177,15 +177,12 @@ impl Export<'_> {
             svi_vlan: i.svi_vlan,
             l2: i.l2.as_ref().map(l2),
             l3: i.l3.as_ref().map(|l3| self.l3(l3)),
-            tunnel: i
-                .tunnel
-                .as_ref()
-                .map(|t| format::Tunnel {
-                    destination: t.destination,
-                    source: t.source,
-                    authenticated: t.authenticated.is_some(),
-                    place: self.place(t.span),
-                }),
+            tunnel: i.tunnel.as_ref().map(|t| format::Tunnel {
+                destination: t.destination,
+                source: t.source,
+                authenticated: t.authenticated.is_some(),
+                place: self.place(t.span),
+            }),
             context: at(i.context.0),
             ingress: i.ingress.iter().map(|s| self.stage(s)).collect(),
             egress: i.egress.iter().map(|s| self.stage(s)).collect(),

@@ -8,7 +8,7 @@ use sekisho_model::{
 };
 use sekisho_net::Family;
 
-use super::{Drawn, Rng, Seen, SUBNETS, prefix, see, span, v4};
+use super::{Drawn, Rng, SUBNETS, Seen, prefix, see, span, v4};
 
 /// Sometimes adds a pair of tunnels, sometimes a second member of the first device's cluster.
 pub fn draw(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn) {
@@ -34,8 +34,12 @@ fn tunnels(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn) {
             let host = u64::try_from(at).unwrap() + 1;
             let mut t = Interface::new(format!("p{number}"), InterfaceKind::Tunnel, span());
             let addr = v4(60 + number, host);
-            let address =
-                Address { addr, prefix: prefix(Family::V4, 60 + number), role: AddressRole::Own, span: span() };
+            let address = Address {
+                addr,
+                prefix: prefix(Family::V4, 60 + number),
+                role: AddressRole::Own,
+                span: span(),
+            };
             let vrf = VrfId(u32::try_from(rng.below(out.devices[at].vrfs.len() as u64)).unwrap());
             t.l3 = Some(L3 {
                 vrf,
@@ -72,7 +76,7 @@ fn cluster(seen: &mut Seen, out: &mut Drawn) {
     see(seen, "cluster");
     // Whether wires of the same name are one is not asked of both.
     out.exact = false;
-    let member = Some(Cluster { name: "pair".to_owned(), span: span() });
+    let member = Some(Cluster { name: "pair".to_owned(), span: span(), own_lines: Vec::new() });
     let first = &mut out.devices[0];
     first.cluster = member;
     let mut second = first.clone();

@@ -72,12 +72,16 @@ fn without(device: &str) -> Case {
     case.name = format!("city without {device}");
     for (name, text) in &mut case.files {
         if name == &format!("{device}.cfg") {
-            *text = text.replace("\ninterface ", "\n!\ninterface ").lines().fold(String::new(), |out, line| {
-                let shut = if line.starts_with("interface ") { "\n shutdown" } else { "" };
-                out + line + shut + "\n"
-            });
+            *text =
+                text.replace("\ninterface ", "\n!\ninterface ").lines().fold(String::new(), |out, line| {
+                    let shut = if line.starts_with("interface ") { "\n shutdown" } else { "" };
+                    out + line + shut + "\n"
+                });
         } else if name == &format!("{device}.conf") {
-            *text = text.replace("        set vdom \"root\"\n", "        set vdom \"root\"\n        set status down\n");
+            *text = text.replace(
+                "        set vdom \"root\"\n",
+                "        set vdom \"root\"\n        set status down\n",
+            );
         }
     }
     case
@@ -99,4 +103,23 @@ fn each_member_carries_the_city_alone() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_drift_between_members_is_told() {
+    let variants = CITY.variants();
+    for (variant, file, line) in [
+        ("ha-drift", "B-ZFW1.conf", "set status disable"),
+        ("ha-drift-object", "B-CSFW2.conf", "set end-ip 10.101.3.12"),
+    ] {
+        let case = variants.iter().find(|c| c.name == format!("city/{variant}")).unwrap();
+        let run = judge(case);
+        let told: Vec<_> =
+            run.snapshot.diagnostics.iter().filter(|d| d.code.as_str() == "snapshot/ha-drift").collect();
+        let &[told] = told.as_slice() else { panic!("{variant}: {told:?}") };
+        let span = told.span.unwrap();
+        let source = run.snapshot.sources.get(span.file).unwrap();
+        assert_eq!(source.path(), file);
+        assert_eq!(&source.text()[span.start as usize..span.end as usize], line);
+    }
 }

@@ -97,8 +97,9 @@ impl Domains {
         for (segment, wire) in context.wires.segments.iter().enumerate() {
             let claims: Vec<_> =
                 self.list.iter().flat_map(|d| &d.locations).filter(|l| l.segment == segment).collect();
-            let inhabitable = wire.layer3.iter().any(|p| context.is_attached(*p) && context.network.mirrors(*p).is_empty())
-                || wire.open_ports.iter().any(|p| context.is_host_port(*p));
+            let inhabitable =
+                wire.layer3.iter().any(|p| context.is_attached(*p) && context.network.mirrors(*p).is_empty())
+                    || wire.open_ports.iter().any(|p| context.is_host_port(*p));
             let claimed = claims.iter().any(|l| l.next_hop.is_none());
             if claimed || !inhabitable || context.wires.is_transit(context.network, segment) {
                 continue;

@@ -1,7 +1,7 @@
 //! The tree of one virtual domain to a device: names, defaults, and what is not known.
 
-pub(crate) mod interface;
 mod ha;
+pub(crate) mod interface;
 mod multicast;
 mod neighbours;
 mod policy_route;

@@ -41,13 +41,15 @@ fn transform_set(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -> b
 
 /// `profile = "crypto ipsec profile" name *( "set transform-set" 1*name / ... )`
 fn profile(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -> bool {
-    let opening =
-        |input| -> Res<'_, String> { map((kws("crypto ipsec profile"), word), |((), n)| n.to_owned()).parse(input) };
+    let opening = |input| -> Res<'_, String> {
+        map((kws("crypto ipsec profile"), word), |((), n)| n.to_owned()).parse(input)
+    };
     let Some(name) = whole(opening, block.line.trimmed()) else { return false };
     marks.modeled(&block.line);
     let mut sets: Vec<String> = Vec::new();
     children(block, marks, |text| {
-        let line = |input| map((kws("set transform-set"), rest), |((), names): ((), &str)| names).parse(input);
+        let line =
+            |input| map((kws("set transform-set"), rest), |((), names): ((), &str)| names).parse(input);
         let found: Option<&str> = whole(line, text);
         sets.extend(found.into_iter().flat_map(str::split_whitespace).map(str::to_owned));
         found.is_some()
