@@ -275,7 +275,7 @@ fn members_of_a_cluster_are_two_devices() {
     let told = drift.diagnostics.iter().find(|d| d.code.as_str() == "snapshot/ha-drift").unwrap();
     let spans = told.span.into_iter().chain(told.labels.iter().map(|l| l.span));
     let lines: Vec<String> = spans.map(|s| drift.sources.place(s)).collect();
-    assert_eq!(lines, ["b.conf:15", "a.conf:15"]);
+    assert_eq!(lines, ["b.conf:16", "a.conf:16"]);
 
     let one_name = read(&[("a.conf", &member("fw", 200, "deny")), ("b.conf", &member("fw", 100, "deny"))]);
     assert_eq!(names(&one_name), ["fw", "b"]);
