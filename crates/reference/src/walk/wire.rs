@@ -177,7 +177,7 @@ impl<'a> Walker<'a> {
         }
         if tunnel {
             if self.network.mirrors(from).is_empty() {
-                self.to_somebody(&trail, from);
+                self.lost_track(&trail, from);
             }
             self.through_tunnel(&trail, from, exit);
         }
@@ -194,11 +194,11 @@ impl<'a> Walker<'a> {
             self.arrive(trail, to, false);
         }
         self.neighbours_on(trail, may);
-        self.to_somebody(trail, from);
+        self.lost_track(trail, from);
     }
 
     /// The end at a neighbour that nobody knows.
-    fn to_somebody(&mut self, trail: &Trail, from: Port) {
+    fn lost_track(&mut self, trail: &Trail, from: Port) {
         if self.told.insert((from, trail.packet)) {
             self.end(&trail.but(false), Disposition::InsufficientInfo, "to any neighbour", None, None);
         }
