@@ -1,6 +1,6 @@
 //! From devices and a policy to everything that a question needs: layer 2, tables, locations, graph.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use rayon::prelude::*;
@@ -13,7 +13,7 @@ use sekisho_reference::format::Network;
 use crate::graph::location::{Context, Domains};
 use crate::graph::{Graph, Input, Sets};
 use crate::policy::{Attachment, Date, Declared, InterfaceRef, Policy};
-use crate::proof::export::{self, KnownNeighbour};
+use crate::proof::export::{self, KnownNeighbour, PlainNetwork};
 use crate::proof::{self, Because, Evidence, Note, ProofError, Question, Reason, Report};
 use crate::routing::Fib;
 use crate::topology::{PortLink, PortRef, Topology};
@@ -35,8 +35,8 @@ pub struct Analysis {
     pub any: Graph,
     /// The packet sets of both.
     pub sets: Sets,
-    /// The plain network of the reference semantics.
-    pub network: Network,
+    /// Declared cables between ports that the snapshot has.
+    pub links: Vec<PortLink>,
     /// Declared cables that name a port which no config has.
     pub lost_links: Vec<Reason>,
 }
@@ -71,8 +71,7 @@ pub fn analyze(devices: &[Device], policy: &Policy, sources: &SourceMap) -> Resu
     let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy };
     let (graph, any) = Graph::build_both(&input, &mut sets)?;
     sets.freeze();
-    let network = plain_network(devices, policy, sources, &links, &domains);
-    Ok(Analysis { topology, fibs, domains, graph, any, sets, network, lost_links })
+    Ok(Analysis { topology, fibs, domains, graph, any, sets, links, lost_links })
 }
 
 /// The plain network of the reference semantics for devices alone, as `trace` and `filter` need it.
@@ -104,6 +103,20 @@ pub fn tables(devices: &[Device]) -> BTreeMap<(usize, u32, Family), Fib> {
 }
 
 impl Analysis {
+    /// The plain network of the reference semantics, built when it is first asked for.
+    #[must_use]
+    pub fn network<'a>(
+        &'a self,
+        devices: &'a [Device],
+        policy: &'a Policy,
+        sources: &'a SourceMap,
+    ) -> PlainNetwork<'a> {
+        PlainNetwork::new(move || {
+            let neighbours = neighbours(policy, &self.domains.known);
+            export::network(devices, sources, &to_export(&self.links), &neighbours)
+        })
+    }
+
     /// Judges every pair. `blocked` are reasons why nothing may be proven, `open_ended` the inputs that
     /// do not show where they end.
     ///
@@ -118,22 +131,44 @@ impl Analysis {
         blocked: &[Reason],
         open_ended: &[String],
     ) -> Result<Report, ProofError> {
-        let mut all = blocked.to_vec();
-        all.extend(self.lost_links.iter().cloned());
-        proof::prove(&Question {
+        let network = self.network(devices, policy, sources);
+        let all = self.blocked(blocked);
+        proof::prove(&self.question(devices, policy, sources, as_of, &network, (&all, open_ended)))
+    }
+
+    /// Reasons why nothing may be proven, with those that the analysis itself found.
+    #[must_use]
+    pub fn blocked(&self, blocked: &[Reason]) -> Vec<Reason> {
+        blocked.iter().chain(&self.lost_links).cloned().collect()
+    }
+
+    /// What a proof is made from. `blocked` are all reasons why nothing may be proven, `open_ended` the
+    /// inputs that do not show where they end.
+    #[must_use]
+    pub fn question<'a>(
+        &'a self,
+        devices: &'a [Device],
+        policy: &'a Policy,
+        sources: &'a SourceMap,
+        as_of: Date,
+        network: &'a PlainNetwork<'a>,
+        (blocked, open_ended): (&'a [Reason], &'a [String]),
+    ) -> Question<'a> {
+        Question {
             devices,
             topology: &self.topology,
             domains: &self.domains,
             graph: &self.graph,
             any: &self.any,
+            fibs: &self.fibs,
             sets: &self.sets,
             policy,
             as_of,
             sources,
-            network: &self.network,
-            blocked: &all,
+            network,
+            blocked,
             open_ended,
-        })
+        }
     }
 }
 
@@ -141,9 +176,18 @@ fn attachments(policy: &Policy) -> impl Iterator<Item = &Attachment> {
     policy.zones.iter().map(|z| &z.attachment).chain(policy.externals.iter().map(|e| &e.attachment))
 }
 
+/// Devices by name, the first of each.
+fn names(devices: &[Device]) -> HashMap<&str, usize> {
+    let mut out = HashMap::with_capacity(devices.len());
+    for (index, device) in devices.iter().enumerate() {
+        out.entry(device.name.as_str()).or_insert(index);
+    }
+    out
+}
+
 /// The port of a reference, if the snapshot has it.
-fn find_port(devices: &[Device], reference: &InterfaceRef) -> Option<PortRef> {
-    let device = devices.iter().position(|d| d.name == reference.device).or_else(|| {
+fn find_port(devices: &[Device], names: &HashMap<&str, usize>, reference: &InterfaceRef) -> Option<PortRef> {
+    let device = names.get(reference.device.as_str()).copied().or_else(|| {
         let mut hits =
             devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(&reference.device));
         hits.next().filter(|_| hits.next().is_none()).map(|(i, _)| i)
@@ -167,8 +211,9 @@ fn port_of_box(devices: &[Device], reference: &InterfaceRef) -> Option<PortRef> 
 fn cables(devices: &[Device], policy: &Policy, sources: &SourceMap) -> (Vec<PortLink>, Vec<Reason>) {
     let mut links = Vec::new();
     let mut lost = Vec::new();
+    let names = names(devices);
     for link in &policy.links {
-        let ends = [&link.a, &link.b].map(|end| (find_port(devices, &end.value), end));
+        let ends = [&link.a, &link.b].map(|end| (find_port(devices, &names, &end.value), end));
         if let [(Some(a), _), (Some(b), _)] = ends {
             links.push(PortLink { a, b, span: Some(link.span) });
             continue;
@@ -192,7 +237,9 @@ fn lost_end(end: &Spanned<InterfaceRef>, sources: &SourceMap) -> Reason {
 
 /// Ports whose far side the policy names.
 fn attached_ports(devices: &[Device], policy: &Policy) -> BTreeSet<PortRef> {
-    attachments(policy).flat_map(|a| &a.interfaces).filter_map(|i| find_port(devices, &i.value)).collect()
+    let names = names(devices);
+    let interfaces = attachments(policy).flat_map(|a| &a.interfaces);
+    interfaces.filter_map(|i| find_port(devices, &names, &i.value)).collect()
 }
 
 fn to_export(links: &[PortLink]) -> Vec<export::PortLink> {
@@ -218,14 +265,4 @@ fn neighbours(policy: &Policy, known: &BTreeSet<IpAddr>) -> Vec<KnownNeighbour> 
         out.push(KnownNeighbour { addresses: vec![*addr], forwards: Tri::No });
     }
     out
-}
-
-fn plain_network(
-    devices: &[Device],
-    policy: &Policy,
-    sources: &SourceMap,
-    links: &[PortLink],
-    domains: &Domains,
-) -> Network {
-    export::network(devices, sources, &to_export(links), &neighbours(policy, &domains.known))
 }

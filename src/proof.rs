@@ -6,32 +6,39 @@
 
 mod any;
 mod assume;
+pub mod certificate;
+pub mod compare;
 mod evidence;
 pub mod export;
 mod internet;
 mod isolation;
+mod leans;
 mod replay;
 mod target;
 pub mod verdict;
 mod whitelist;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use sekisho_diag::SourceMap;
 use sekisho_header_space::SetError;
 use sekisho_model::Device;
+use sekisho_net::Family;
 use sekisho_reference::Reference;
-use sekisho_reference::format::Network;
 
 use crate::graph::location::{DomainId, Domains};
 use crate::graph::{Graph, Sets};
 use crate::policy::{Date, Policy};
+use crate::routing::Fib;
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
+use export::PlainNetwork;
 use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
+pub use leans::{Destinations, Leaning, Leanings};
 pub use replay::{from_plain, to_plain};
 pub use verdict::{
     Assurance, Cabling, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Report, Verdict,
@@ -58,6 +65,8 @@ pub struct Question<'a> {
     pub topology: &'a Topology,
     /// Who is where.
     pub domains: &'a Domains,
+    /// Tables by (device, VRF index, family).
+    pub fibs: &'a BTreeMap<(usize, u32, Family), Fib>,
     /// The graph under the routes that were given.
     pub graph: &'a Graph,
     /// The graph under any routes.
@@ -71,7 +80,7 @@ pub struct Question<'a> {
     /// The texts, for places.
     pub sources: &'a SourceMap,
     /// The plain network of the reference semantics.
-    pub network: &'a Network,
+    pub network: &'a PlainNetwork<'a>,
     /// Reasons why nothing may be proven: files that could not be read, or were cut off.
     pub blocked: &'a [Reason],
     /// Inputs that do not show where they end, without other signs of being cut off.
@@ -104,12 +113,14 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
                 sets.rollback();
                 // While one worker prepares the replay, the others go on searching.
                 if judged.as_ref().is_ok_and(isolation::Source::is_open) {
-                    reference.get_or_init(|| Reference::new(question.network).ok());
+                    reference.get_or_init(|| Reference::new(question.network.get()).ok());
                 }
                 judged
             },
         )
         .collect();
     let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok(verdict::assemble(question, judged, reference.into_inner().flatten().as_ref()))
+    let mut report = verdict::assemble(question, judged, reference.into_inner().flatten().as_ref());
+    leans::find(question, &base, &mut report.pairs)?;
+    Ok(report)
 }

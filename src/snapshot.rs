@@ -20,12 +20,14 @@ mod decode;
 mod devices;
 mod hints;
 mod parse;
+mod raw;
 mod read;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 pub use decode::TextEncoding;
+pub use raw::{RawFile, raw};
 
 /// What the user states instead of letting it be guessed.
 #[derive(Clone, Copy, Debug, Default)]

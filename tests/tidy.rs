@@ -164,7 +164,7 @@ fn layers_point_downwards() {
 fn input_and_output_happen_in_two_places() {
     for (path, text) in sources().iter().filter(|(p, _)| !is_test(p)) {
         let allowed =
-            path.starts_with("src/cli") || path.starts_with("src/snapshot") || path == "src/main.rs";
+            path.starts_with("src/cli") || path.starts_with("src/snapshot") || path.ends_with("src/main.rs");
         let body = text.split("#[cfg(test)]").next().unwrap_or(text);
         for word in ["std::fs", "std::env::", "SystemTime", "println!", "eprintln!"] {
             let library =

@@ -20,6 +20,10 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Judge every pair of zones: proven, violated or undecided
     Verify(VerifyArgs),
+    /// What a change of the configurations opens and closes
+    Diff(DiffArgs),
+    /// Check a certificate without searching: does each claim follow?
+    Check(CheckArgs),
     /// Follow one packet, hop by hop
     Trace(TraceArgs),
     /// Which line of one filter decides one packet
@@ -40,6 +44,8 @@ impl Command {
     pub(super) fn output(&self) -> OutputArgs {
         match self {
             Command::Verify(a) => a.output.clone(),
+            Command::Diff(a) => a.output.clone(),
+            Command::Check(a) => a.output.clone(),
             Command::Trace(a) => a.output.clone(),
             Command::Filter(a) => a.output.clone(),
             Command::Routes(a) => a.output.clone(),
@@ -147,6 +153,60 @@ pub(super) struct VerifyArgs {
     /// Directory of configurations, or one file [default: `snapshot` of the policy]
     pub(super) snapshot: Option<PathBuf>,
     /// The policy [default: ./zones.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// Day of evaluation, for approvals and expiries [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    /// Write a certificate of what is proven
+    #[arg(long, value_name = "FILE")]
+    pub(super) certificate: Option<PathBuf>,
+    /// Check the certificate of what is proven; exit 4 where it does not bear out the search
+    #[arg(long)]
+    pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `check`.
+#[derive(ClapArgs)]
+pub(super) struct CheckArgs {
+    /// The certificate
+    pub(super) certificate: PathBuf,
+    /// Directory of the configurations: each must be the one that was read, and no other may be there
+    #[arg(long, value_name = "DIR")]
+    pub(super) configs: Option<PathBuf>,
+    /// The policy: it must be the one that was read
+    #[arg(long, value_name = "FILE", requires = "configs")]
+    pub(super) policy: Option<PathBuf>,
+    /// Parse the configurations again, and compare ledger, policy and model
+    #[arg(long, requires = "configs", requires = "policy")]
+    pub(super) reparse: bool,
+    /// Day on which the certificate must be valid [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `diff`.
+#[derive(ClapArgs)]
+pub(super) struct DiffArgs {
+    /// Directory of configurations before the change; with --git the only one, the same for both revisions
+    /// [default with --git: `snapshot` of the policy]
+    #[arg(required_unless_present = "git")]
+    pub(super) before: Option<PathBuf>,
+    /// Directory of configurations after the change
+    #[arg(required_unless_present = "git", conflicts_with = "git")]
+    pub(super) after: Option<PathBuf>,
+    /// Compare two revisions of the git repository
+    #[arg(long, value_name = "REV..REV")]
+    pub(super) git: Option<String>,
+    /// The policy; with --git, each revision has its own if it holds the file [default: ./zones.toml]
     #[arg(long, value_name = "FILE")]
     pub(super) policy: Option<PathBuf>,
     /// Day of evaluation, for approvals and expiries [default: today in Japan]

@@ -17,7 +17,7 @@ use crate::report::messages::{Text, Thing};
 use crate::snapshot::{self, LoadOptions, Snapshot, TextEncoding};
 
 /// The policy file when nothing is said.
-const POLICY: &str = "zones.toml";
+pub(super) const POLICY: &str = "zones.toml";
 
 /// The text of a policy file.
 pub(super) struct PolicyText {
@@ -27,6 +27,7 @@ pub(super) struct PolicyText {
     pub(super) shown: String,
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub(super) sha256: String,
+    bytes: u64,
     text: String,
 }
 
@@ -42,10 +43,21 @@ impl PolicyText {
             }
             _ => Failure::new(lang, &Text::CannotRead { file: &shown, why: &error.to_string() }),
         })?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Self::of(&path, &bytes))
+    }
+
+    /// The policy of some bytes that stand for a file.
+    pub(super) fn of(path: &Path, bytes: &[u8]) -> Self {
+        let shown = path.to_string_lossy().replace('\\', "/");
+        let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
         // Bytes that are not UTF-8 become marks, which the reader of the policy refuses.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Self { path, shown, sha256, text })
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        Self { path: path.to_path_buf(), shown, sha256, bytes: bytes.len() as u64, text }
+    }
+
+    /// Path as shown, SHA-256 and size.
+    pub(super) fn parts(&self) -> (&str, &str, u64) {
+        (&self.shown, &self.sha256, self.bytes)
     }
 
     /// The policy and what is to be said about it; its spans lie in `sources`.

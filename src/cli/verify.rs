@@ -7,8 +7,9 @@ use super::failure::Failure;
 use super::input::{self, PolicyText};
 use super::progress::Progress;
 use super::terminal::Terminal;
-use super::{DISAGREEMENT, Outcome, PROVEN, UNDECIDED, VIOLATED, clock};
+use super::{DISAGREEMENT, Outcome, PROVEN, UNDECIDED, VIOLATED, certificate, clock};
 use crate::analysis::{self, AnalysisError};
+use crate::certify::{Judged, PolicyFile};
 use crate::policy::Date;
 use crate::proof::{Report, Verdict};
 use crate::report::messages::{Step, Text};
@@ -48,6 +49,21 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Fai
     let report = analysis
         .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open_ended)
         .map_err(|error| failed(error.to_string()))?;
+    let report = match PolicyFile::last(policy_text.parts(), &snapshot.sources) {
+        Some(policy_file) => {
+            let request = certificate::Request { file: args.certificate.as_deref(), check: args.check };
+            let judged = Judged {
+                snapshot: &snapshot,
+                policy: &policy,
+                policy_file,
+                analysis: &analysis,
+                report: &report,
+                as_of,
+            };
+            certificate::run(&judged, request, terminal)?
+        }
+        None => report,
+    };
     drop(progress);
     let parts = verify::Parts {
         report: &report,

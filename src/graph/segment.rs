@@ -5,13 +5,13 @@ use std::net::IpAddr;
 
 use sekisho_header_space::{Set, SetError};
 use sekisho_model::{AddressRole, Device, Interface, InterfaceKind};
-use sekisho_net::{Cube, Family, Field, FieldSet, addr_bits};
+use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, addr_bits, bits_addr};
 
 use super::build::Builder;
 use super::classes::all_parts;
 use super::location::DomainKind;
 use super::transfer::{Op, Pair};
-use super::{Node, device};
+use super::{Lean, Node, device};
 use crate::policy::{Declared, Transit, ZoneRef};
 use crate::routing::{Doubt, Target, Why};
 use crate::topology::{PartId, Place, PortRef, Segment, SegmentId, is_up};
@@ -184,9 +184,12 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
                 if known.is_none() {
                     alike.push(key);
                     b.pass(me, Node::Look(index, relay.vrf, interface.context));
-                    for target in device::own_packets(b, index, relay.vrf, relay.to) {
-                        b.pass(me, target);
-                    }
+                    b.leaning(Lean::Look(index, relay.vrf), |b| {
+                        for target in device::own_packets(b, index, relay.vrf, relay.to) {
+                            b.pass(me, target);
+                        }
+                        Ok(())
+                    })?;
                 }
             }
         }
@@ -340,10 +343,10 @@ fn to_nameless(b: &mut Builder<'_>, from: Node, nameless: &[(PortRef, Doubt)], s
 }
 
 /// Addresses of the family that the policy gives to neighbours on this segment.
-fn known_on(b: &Builder<'_>, segment: &Segment) -> Vec<IpAddr> {
-    let prefixes = segment.prefixes(b.input.devices);
-    let known = b.input.domains.known.iter().copied();
-    known.filter(|a| Family::of(*a) == b.family && prefixes.iter().any(|p| p.contains(*a))).collect()
+fn known_on(b: &Builder<'_>, segment: &Segment) -> BTreeSet<IpAddr> {
+    let prefixes = segment.prefixes(b.input.devices).into_iter().filter(|p| p.family() == b.family);
+    let inside = |p: Prefix| bits_addr(b.family, p.first())..=bits_addr(b.family, p.last());
+    prefixes.flat_map(|p| b.input.domains.known.range(inside(p)).copied()).collect()
 }
 
 /// To the owners of an address. Returns whether somebody surely gets it.

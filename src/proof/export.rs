@@ -4,6 +4,7 @@
 //! cannot say is widened, never dropped. Entry: [`network`].
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use sekisho_diag::{SourceMap, Span};
 use sekisho_model as model;
@@ -52,6 +53,26 @@ pub fn network(
     }
 }
 
+/// A plain network that is built when it is first needed: a proof alone never does.
+pub struct PlainNetwork<'a> {
+    network: OnceLock<format::Network>,
+    build: Box<dyn Fn() -> format::Network + Send + Sync + 'a>,
+}
+
+impl<'a> PlainNetwork<'a> {
+    /// A network that `build` makes.
+    #[must_use]
+    pub fn new(build: impl Fn() -> format::Network + Send + Sync + 'a) -> Self {
+        Self { network: OnceLock::new(), build: Box::new(build) }
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn get(&self) -> &format::Network {
+        self.network.get_or_init(&self.build)
+    }
+}
+
 /// A packet as the plain interpreter takes it.
 #[must_use]
 pub fn packet(packet: &sekisho_net::Packet) -> plain::Packet {
@@ -86,7 +107,7 @@ fn tri(x: model::Tri) -> format::Tri {
     }
 }
 
-fn family(f: Family) -> plain::Family {
+pub(super) fn family(f: Family) -> plain::Family {
     match f {
         Family::V4 => plain::Family::Ipv4,
         Family::V6 => plain::Family::Ipv6,
@@ -94,7 +115,7 @@ fn family(f: Family) -> plain::Family {
 }
 
 #[expect(clippy::expect_used, reason = "a model prefix is never longer than its family allows")]
-fn prefix(p: Prefix) -> plain::Prefix {
+pub(super) fn prefix(p: Prefix) -> plain::Prefix {
     let len = u8::try_from(p.len()).unwrap_or(u8::MAX);
     plain::Prefix::new(p.addr(), len).expect("canonical prefix")
 }
@@ -136,8 +157,8 @@ impl Export<'_> {
             forwards_v6: tri(d.forwards_v6),
             source_route: tri(d.source_route),
             tags_native: tri(d.tags_native),
-            cluster: d.cluster.as_ref().map(|c| c.name.clone()),
             vlans: d.vlans.clone(),
+            cluster: d.cluster.as_ref().map(|c| c.name.clone()),
             poisons,
         }
     }
@@ -390,7 +411,8 @@ fn predicate(p: &model::Predicate, f: Family) -> format::Predicate {
     format::Predicate { may: cubes(&p.may), must: (!p.is_exact()).then(|| cubes(p.must())) }
 }
 
-fn cube(c: &Cube, f: Family) -> format::Cube {
+/// A cube of a family.
+pub(super) fn cube(c: &Cube, f: Family) -> format::Cube {
     let addr = |field| values(c.get(field), field, f).map(|v| addresses(v, f));
     let num = |field| values(c.get(field), field, f).map(numbers);
     format::Cube {

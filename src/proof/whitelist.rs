@@ -1,5 +1,7 @@
 //! What the policy permits between two domains.
 
+use std::collections::BTreeMap;
+
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_net::Cube;
 
@@ -15,41 +17,62 @@ pub(super) struct Permitted {
     pub(super) replies: Set,
 }
 
-/// Computes what is permitted from one domain to another.
-pub(super) fn permitted(
-    question: &Question<'_>,
-    sets: &mut Manager,
-    from: DomainId,
-    to: DomainId,
-) -> Result<Permitted, SetError> {
-    let family = sets.family();
-    let mut flows: Vec<Cube> = Vec::new();
-    let mut replies: Vec<Cube> = Vec::new();
-    for flow in question.policy.granted(question.as_of) {
-        if joins(question, flow, from, to) {
-            flows.extend(flow.cubes(family));
+/// The entries in force, by the domains that they are about.
+pub(super) struct Whitelist {
+    by_pair: BTreeMap<(DomainId, DomainId), Vec<usize>>,
+}
+
+impl Whitelist {
+    /// Sorts the entries of the policy that are in force by their ends.
+    pub(super) fn of(question: &Question<'_>) -> Self {
+        let mut by_pair: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        let flows = question.policy.flows.iter().enumerate();
+        for (index, flow) in flows.filter(|(_, f)| question.policy.grants(f, question.as_of)) {
+            for from in standing(question, flow.from.value) {
+                for to in standing(question, flow.to.value) {
+                    by_pair.entry((from, to)).or_default().push(index);
+                }
+            }
         }
-        if joins(question, flow, to, from) {
-            replies.extend(flow.reply_cubes(family));
-        }
+        Self { by_pair }
     }
-    let flows = sets.cubes(&flows)?;
-    let replies = sets.cubes(&replies)?;
-    let replies = sets.diff(replies, flows)?;
-    Ok(Permitted { flows, replies })
+
+    /// The entries in force from one domain to another.
+    fn between<'q>(
+        &self,
+        question: &Question<'q>,
+        from: DomainId,
+        to: DomainId,
+    ) -> impl Iterator<Item = &'q Flow> {
+        let flows = &question.policy.flows;
+        self.by_pair.get(&(from, to)).into_iter().flatten().filter_map(|index| flows.get(*index))
+    }
+
+    /// Computes what is permitted from one domain to another.
+    pub(super) fn permitted(
+        &self,
+        question: &Question<'_>,
+        sets: &mut Manager,
+        from: DomainId,
+        to: DomainId,
+    ) -> Result<Permitted, SetError> {
+        let family = sets.family();
+        let flows: Vec<Cube> = self.between(question, from, to).flat_map(|f| f.cubes(family)).collect();
+        let replies: Vec<Cube> =
+            self.between(question, to, from).flat_map(|f| f.reply_cubes(family)).collect();
+        let flows = sets.cubes(&flows)?;
+        let replies = sets.cubes(&replies)?;
+        let replies = sets.diff(replies, flows)?;
+        Ok(Permitted { flows, replies })
+    }
 }
 
-/// Whether a whitelist entry is about this ordered pair.
-pub(super) fn joins(question: &Question<'_>, flow: &Flow, from: DomainId, to: DomainId) -> bool {
-    stands_for(question, flow.from.value, from) && stands_for(question, flow.to.value, to)
-}
-
-/// Whether a reference of the policy stands for a domain; `internet` stands for every external that is
+/// The domains that a reference of the policy stands for; `internet` stands for every external that is
 /// the Internet.
-fn stands_for(question: &Question<'_>, reference: ZoneRef, domain: DomainId) -> bool {
+pub(super) fn standing(question: &Question<'_>, reference: ZoneRef) -> Vec<DomainId> {
     match reference {
-        ZoneRef::Internet => is_internet(question, domain),
-        _ => question.domains.of_reference(reference) == Some(domain),
+        ZoneRef::Internet => question.domains.ids().filter(|id| is_internet(question, *id)).collect(),
+        _ => question.domains.of_reference(reference).into_iter().collect(),
     }
 }
 

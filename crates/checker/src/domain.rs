@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use sekisho_plain::address::number;
 use sekisho_plain::fib::{Lookup, Toward, Via};
 use sekisho_plain::format::{Interface, Kind, Mode, Network, Port};
+use sekisho_plain::tunnel::mirrors;
 use sekisho_plain::{Family, Prefix};
 
 use crate::certificate::{Attach, Policy};
@@ -97,9 +98,8 @@ impl Domains {
         for (segment, wire) in context.wires.segments.iter().enumerate() {
             let claims: Vec<_> =
                 self.list.iter().flat_map(|d| &d.locations).filter(|l| l.segment == segment).collect();
-            let inhabitable =
-                wire.layer3.iter().any(|p| context.is_attached(*p) && context.network.mirrors(*p).is_empty())
-                    || wire.open_ports.iter().any(|p| context.is_host_port(*p));
+            let inhabitable = wire.layer3.iter().any(|p| context.is_attached(*p))
+                || wire.open_ports.iter().any(|p| context.is_host_port(*p));
             let claimed = claims.iter().any(|l| l.next_hop.is_none());
             if claimed || !inhabitable || context.wires.is_transit(context.network, segment) {
                 continue;
@@ -150,7 +150,9 @@ fn empty(id: String) -> Domain {
 
 impl Context<'_> {
     fn is_attached(&self, port: Port) -> bool {
-        self.network.interface(port).is_some_and(Interface::is_attached)
+        let attached = self.network.interface(port).is_some_and(Interface::is_attached);
+        // Nobody else is in a tunnel whose far end is certain.
+        attached && mirrors(self.network, port).is_empty()
     }
 
     fn is_host_port(&self, port: Port) -> bool {

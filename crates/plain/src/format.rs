@@ -104,13 +104,12 @@ wire! {
         pub source_route: Tri,
         /// Whether untagged frames of a trunk are certainly tagged, against double tagging.
         pub tags_native: Tri,
-        /// Name of the cluster of which it is a member: members have the same addresses, and one of them
-        /// answers.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub cluster: Option<String>,
         /// VLANs that the device has.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub vlans: Vec<u16>,
+        /// Name of the cluster of which it is a member: members have the same addresses, and one of them
+        /// answers.
+        pub cluster: Option<String>,
         /// Lines with an unknown effect.
         pub poisons: Vec<Poison>,
     }
@@ -271,10 +270,8 @@ wire! {
         /// Far end, if it is stated as an address.
         pub destination: Option<IpAddr>,
         /// Near end, if it is stated as an address.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub source: Option<IpAddr>,
         /// Whether the device takes and sends only packets authenticated with keys that the far end has.
-        #[serde(default)]
         pub authenticated: bool,
         /// The line.
         pub place: String,

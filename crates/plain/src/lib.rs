@@ -9,8 +9,8 @@ pub mod cable;
 pub mod fib;
 pub mod format;
 pub mod packet;
-mod pairs;
 pub mod segment;
+pub mod tunnel;
 mod validate;
 
 pub use address::{Family, Prefix};

@@ -438,7 +438,7 @@ impl<'a> Walker<'a> {
     fn accept(&mut self, trail: &Trail, port: Port) {
         self.end(trail, Disposition::Accepted, "", Some(trail.packet.dst), None);
         let mut tunnels = self.tunnels(port.device);
-        tunnels.retain(|t| self.network.mirrors(*t).is_empty());
+        tunnels.retain(|t| self.mirrors(*t).is_empty());
         if let Some(first) = tunnels.first() {
             let place =
                 self.network.interface(*first).and_then(|i| i.tunnel.as_ref()).map(|t| t.place.clone());

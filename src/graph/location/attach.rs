@@ -1,12 +1,13 @@
 //! Zones and externals: from the attachments of the policy to locations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
 use sekisho_diag::{Code, Diagnostic, Severity, Span, Spanned};
-use sekisho_model::{AddressRole, Device, InterfaceId, InterfaceKind, VrfId};
+use sekisho_model::{Device, InterfaceKind, VrfId};
 use sekisho_net::{Family, Prefix};
 
+use super::index::Index;
 use super::{Context, Domain, DomainKind, Domains, Location};
 use crate::policy::{Attachment, InterfaceRef};
 use crate::routing::{Decision, Target};
@@ -26,6 +27,7 @@ pub const OWNED_NEXT_HOP: Code = Code("zones/next-hop-is-modelled");
 /// Builds the domains of the policy.
 pub(super) fn declared(context: &Context<'_>, domains: &mut Domains) {
     let policy = context.policy;
+    let index = Index::of(context.devices);
     let mut claims: BTreeMap<PortRef, (usize, String, Option<Span>)> = BTreeMap::new();
     let zones = policy
         .zones
@@ -40,7 +42,7 @@ pub(super) fn declared(context: &Context<'_>, domains: &mut Domains) {
     for (kind, id, attachment) in zones.chain(externals) {
         let mut domain =
             Domain { id, kind, locations: Vec::new(), unlocated: BTreeMap::new(), broken: Vec::new() };
-        let mut placer = Placer { context, domain: &mut domain, domains };
+        let mut placer = Placer { context, index: &index, domain: &mut domain, domains };
         placer.place(attachment);
         let index = domains.list.len();
         for location in &domain.locations {
@@ -73,17 +75,12 @@ pub(super) fn declared(context: &Context<'_>, domains: &mut Domains) {
     for host in &policy.hosts {
         domains.known.extend(host.addresses.iter().map(|a| a.value));
     }
-    let owned: Vec<IpAddr> = domains
-        .known
-        .iter()
-        .copied()
-        .filter(|a| {
-            context.topology.segments().iter().any(|s| s.owners(context.devices, *a).next().is_some())
-        })
-        .collect();
-    for addr in owned {
-        domains.known.remove(&addr);
-    }
+    let interfaces = context.topology.segments().iter().flat_map(|s| &s.interfaces);
+    let layer3 =
+        interfaces.filter_map(|(port, _)| context.devices.get(port.device)?.interface(port.interface));
+    let modelled: HashSet<IpAddr> =
+        layer3.filter_map(|i| i.l3.as_ref()).flat_map(|l3| &l3.addresses).map(|a| a.addr).collect();
+    domains.known.retain(|addr| !modelled.contains(addr));
 }
 
 /// `device:interface` of a port.
@@ -95,6 +92,7 @@ fn port_name(devices: &[Device], port: PortRef) -> String {
 
 struct Placer<'a, 'b> {
     context: &'a Context<'b>,
+    index: &'a Index<'b>,
     domain: &'a mut Domain,
     domains: &'a mut Domains,
 }
@@ -135,11 +133,7 @@ impl Placer<'_, '_> {
 
     /// Index of a device by name; records the mistake otherwise.
     fn find_device(&mut self, name: &str, span: Span) -> Option<usize> {
-        let found = self.context.devices.iter().position(|d| d.name == name).or_else(|| {
-            let mut hits =
-                self.context.devices.iter().enumerate().filter(|(_, d)| d.name.eq_ignore_ascii_case(name));
-            hits.next().filter(|_| hits.next().is_none()).map(|(i, _)| i)
-        });
+        let found = self.index.device(name);
         if found.is_none() {
             let names: Vec<&str> = self.context.devices.iter().map(|d| d.name.as_str()).collect();
             let message = format!("no config of a device `{name}` is in the snapshot");
@@ -254,10 +248,7 @@ impl Placer<'_, '_> {
     }
 
     fn subnet(&mut self, subnet: Spanned<Prefix>) {
-        for (port, prefix) in connected(self.context.devices) {
-            if !subnet.value.overlaps(&prefix) {
-                continue;
-            }
+        for (port, _) in self.index.overlapping(subnet.value) {
             let Some(place) = self.context.topology.of_interface(port) else { continue };
             let segment = self.context.topology.segment(place.segment);
             if segment.is_some_and(|s| s.is_transit(self.context.devices)) {
@@ -272,10 +263,7 @@ impl Placer<'_, '_> {
         let addr = next_hop.value;
         let mut found = false;
         let mut owned = false;
-        for (port, prefix) in connected(self.context.devices) {
-            if !prefix.contains(addr) {
-                continue;
-            }
+        for (port, _) in self.index.around(addr) {
             let Some(place) = self.context.topology.of_interface(port) else { continue };
             let segment = self.context.topology.segment(place.segment);
             if segment.is_some_and(|s| s.owners(self.context.devices, addr).next().is_some()) {
@@ -314,16 +302,10 @@ impl Placer<'_, '_> {
     /// Subnets that no location carries, and the neighbours behind which routes put them.
     fn unlocated(&mut self, attachment: &Attachment) {
         for family in Family::ALL {
-            let carried: Vec<Prefix> = connected(self.context.devices)
-                .into_iter()
-                .filter(|(port, _)| self.context.topology.of_interface(*port).is_some())
-                .map(|(_, p)| p)
-                .filter(|p| p.family() == family)
-                .collect();
             let mut left = Vec::new();
             let mut first = None;
             for subnet in attachment.subnets.iter().filter(|s| s.value.family() == family) {
-                let rest = subtract(subnet.value, &carried);
+                let rest = subtract(subnet.value, &self.carried(subnet.value));
                 if rest.is_empty() {
                     continue;
                 }
@@ -336,7 +318,7 @@ impl Placer<'_, '_> {
                 let has_neighbour = self.domain.locations.iter().any(|l| l.next_hop.is_some());
                 let declared_elsewhere =
                     !attachment.next_hops.is_empty() || !attachment.interfaces.is_empty();
-                let covered = carried.iter().any(|p| p.overlaps(&subnet.value));
+                let covered = !self.carried(subnet.value).is_empty();
                 if !has_neighbour && !declared_elsewhere && !covered {
                     let message = format!("no interface of the snapshot lies in subnet `{}`", subnet.value);
                     let help = "check the subnet, or name the interface or next hop behind which it lies";
@@ -348,6 +330,12 @@ impl Placer<'_, '_> {
                 self.domain.unlocated.insert(family, left);
             }
         }
+    }
+
+    /// Connected prefixes of interfaces with a location that share addresses with a subnet.
+    fn carried(&self, subnet: Prefix) -> Vec<Prefix> {
+        let located = |(port, prefix)| self.context.topology.of_interface(port).map(|_| prefix);
+        self.index.overlapping(subnet).filter_map(located).collect()
     }
 
     /// Locations at the unmodelled next hops of routes to prefixes of the subnet.
@@ -386,26 +374,6 @@ impl Placer<'_, '_> {
             });
         }
     }
-}
-
-/// Up interfaces with an own address and its connected prefix.
-fn connected(devices: &[Device]) -> Vec<(PortRef, Prefix)> {
-    let mut out = Vec::new();
-    for (index, device) in devices.iter().enumerate() {
-        for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
-            if matches!(interface.kind, InterfaceKind::Loopback | InterfaceKind::Null) {
-                continue;
-            }
-            let port = PortRef { device: index, interface: InterfaceId(id.0) };
-            let l3 = interface.l3.iter();
-            out.extend(
-                l3.flat_map(|l3| &l3.addresses)
-                    .filter(|a| a.role == AddressRole::Own)
-                    .map(|a| (port, a.prefix)),
-            );
-        }
-    }
-    out
 }
 
 /// The ranges of a prefix outside other prefixes.

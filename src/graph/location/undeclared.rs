@@ -20,12 +20,15 @@ pub(super) fn rest(context: &Context<'_>, domains: &mut Domains) {
     };
     let mut unassigned = empty("unassigned".to_owned(), DomainKind::Unassigned);
     let mut undeclared = Vec::new();
+    // Segments with a location, and whether it is more than neighbours.
+    let mut claimed: BTreeMap<SegmentId, bool> = BTreeMap::new();
+    for location in domains.list.iter().flat_map(|d| &d.locations) {
+        *claimed.entry(location.place.segment).or_default() |= location.next_hop.is_none();
+    }
     for (index, segment) in context.topology.segments().iter().enumerate() {
         let id = SegmentId(u32::try_from(index).unwrap_or(u32::MAX));
-        let mut claims =
-            domains.list.iter().flat_map(|d| &d.locations).filter(|l| l.place.segment == id).peekable();
-        let neighbours_only = claims.peek().is_some();
-        if claims.any(|l| l.next_hop.is_none()) || !inhabitable(context, segment) {
+        let neighbours_only = claimed.contains_key(&id);
+        if claimed.get(&id).is_some_and(|whole| *whole) || !inhabitable(context, segment) {
             continue;
         }
         if segment.is_transit(context.devices) || (neighbours_only && is_taken(context, domains, id, segment))

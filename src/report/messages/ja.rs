@@ -1,13 +1,15 @@
 //! 日本語。
 
+mod check;
 mod decision;
+mod diff;
 pub mod phrase;
 mod reason;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
 use crate::report::ranges::Part;
-use crate::report::verify::{Advice, Word};
+use crate::report::verify::{Advice, LeanView, Word};
 
 /// The message.
 #[must_use]
@@ -72,6 +74,22 @@ pub fn say(text: &Text<'_>) -> String {
             let source = if a.source == "any" { "任意" } else { "自サブネットのみ" };
             format!("経路: {routing}、配線: {cabling}、送信元アドレス: {source}")
         }
+        Text::OfPairs(n) => format!("（{n} 組）"),
+        Text::LeansOn(true) => "次の経路のどれが欠けても証明できない".to_owned(),
+        Text::LeansOn(false) => "次の経路のいくつかに依存する".to_owned(),
+        Text::LeansUnknown => "依存する経路の探索は途中で打ち切られた".to_owned(),
+        Text::Lean(lean) => {
+            let LeanView { device, vrf, interface, prefix, .. } = lean;
+            let [vrf, interface, prefix] =
+                [vrf, interface, prefix].map(|part| part.as_deref().unwrap_or_default());
+            match lean.kind {
+                "route" => format!("{device}、VRF {vrf}: {prefix} への経路"),
+                "no-route" => format!("{device}、VRF {vrf}: {prefix} のうち他の宛先への経路がないこと"),
+                "look-up" => format!("{device}、VRF {vrf}: すべての経路"),
+                "source-check" => format!("{device}、{interface}: 送信元検査が参照する経路"),
+                _ => format!("{device}、{interface}: ポリシールートの行き先"),
+            }
+        }
         Text::Coverage(c) => format!(
             "行: モデル化 {}、無関係 {}、近似 {}、未対応 {}、未認識 {}",
             c.modeled, c.ignored, c.approximated, c.unsupported, c.unrecognized
@@ -94,6 +112,7 @@ pub fn say(text: &Text<'_>) -> String {
             "作成する（docs/zones-toml.md に最小の例がある）か、`--policy FILE` で指定する".to_owned()
         }
         Text::CannotRead { file, why } => format!("`{file}` を読めない: {why}"),
+        Text::CannotWrite { file, why } => format!("`{file}` に書けない: {why}"),
         Text::NoSnapshot(file) => format!("引数にも `{file}` の `snapshot = \"DIR\"` にも設定の場所がない"),
         Text::NoSnapshotHelp => {
             "`sekisho verify DIR` とするか、ポリシーに `snapshot = \"configs\"` を書く".to_owned()
@@ -126,6 +145,8 @@ pub fn say(text: &Text<'_>) -> String {
             format!("機器 {devices} 台、領域 {zones}、外部接続先 {externals}")
         }
         Text::Label(l) => label(l).to_owned(),
+        Text::Diff(d) => diff::say(d),
+        Text::Check(ref c) => check::say(c),
     }
 }
 
@@ -226,6 +247,9 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::Unused { flow } => format!("許可通信 `{flow}` を使えるパケットがない"),
         FindingKind::ModelDisconnected => {
             "どの許可通信も使えない。モデルがつながっていない可能性が高い".to_owned()
+        }
+        FindingKind::Unconfirmed { why } => {
+            format!("`{from}` から `{to}` への証明を、証明書の検査が裏付けない（詳細は英語）: {why}")
         }
         FindingKind::Disagreement { .. } => {
             format!("`{from}` から `{to}` へのパケットを独立した検査が確認できない")

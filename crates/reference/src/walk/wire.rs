@@ -151,6 +151,11 @@ impl<'a> Walker<'a> {
         self.ports_of(device).into_iter().filter(is_tunnel).collect()
     }
 
+    /// Tunnel interfaces that are certainly the far end of one; none where it is not certain.
+    pub(super) fn mirrors(&self, port: Port) -> Vec<Port> {
+        sekisho_plain::tunnel::mirrors(self.network, port)
+    }
+
     pub(super) fn on_the_wire(&mut self, mut trail: Trail, from: Port, exit: &Interface, target: Toward) {
         if !exit.is_attached() {
             return self.end(&trail, Disposition::NullRoute, "no cable on this interface", None, None);
@@ -176,8 +181,8 @@ impl<'a> Walker<'a> {
             }
         }
         if tunnel {
-            if self.network.mirrors(from).is_empty() {
-                self.lost_track(&trail, from);
+            if self.mirrors(from).is_empty() {
+                self.leaves_the_model(&trail, from);
             }
             self.through_tunnel(&trail, from, exit);
         }
@@ -194,11 +199,11 @@ impl<'a> Walker<'a> {
             self.arrive(trail, to, false);
         }
         self.neighbours_on(trail, may);
-        self.lost_track(trail, from);
+        self.leaves_the_model(trail, from);
     }
 
     /// The end at a neighbour that nobody knows.
-    fn lost_track(&mut self, trail: &Trail, from: Port) {
+    fn leaves_the_model(&mut self, trail: &Trail, from: Port) {
         if self.told.insert((from, trail.packet)) {
             self.end(&trail.but(false), Disposition::InsufficientInfo, "to any neighbour", None, None);
         }
@@ -220,8 +225,10 @@ impl<'a> Walker<'a> {
         let here = self.segments.sure_within(from, may);
         let (sure, doubtful): (Vec<_>, Vec<_>) =
             owners.iter().partition(|(p, _)| self.segments.sure(*p).iter().any(|s| here.contains(s)));
-        let own: Vec<Port> = sure.iter().filter(|(_, shared)| !shared).map(|(p, _)| *p).collect();
-        let single = !sure.is_empty() && (own.len() <= 1 || network.is_one_cluster(own));
+        let own = || sure.iter().filter(|(_, shared)| !shared).map(|(p, _)| network.device(p.device));
+        let cluster = own().next().flatten().and_then(|d| d.cluster.as_ref());
+        let members = cluster.is_some() && own().all(|d| d.and_then(|d| d.cluster.as_ref()) == cluster);
+        let single = !sure.is_empty() && (own().count() <= 1 || members);
         for &(to, _) in &sure {
             self.arrive(trail, to, single);
         }
@@ -340,7 +347,7 @@ impl<'a> Walker<'a> {
     /// Out by a tunnel: into the tunnels of whoever owns the far end, and to somewhere else.
     pub(super) fn through_tunnel(&mut self, trail: &Trail, from: Port, exit: &Interface) {
         let network = self.network;
-        let mirrors = self.network.mirrors(from);
+        let mirrors = self.mirrors(from);
         if !mirrors.is_empty() {
             return mirrors.into_iter().for_each(|to| self.arrive(trail, to, false));
         }
@@ -362,7 +369,7 @@ impl<'a> Walker<'a> {
             None => (0..network.devices.len()).filter(|d| *d != from.device).collect(),
         };
         for device in ends {
-            let open = |p: &Port| *p != from && self.network.mirrors(*p).is_empty();
+            let open = |p: &Port| *p != from && self.mirrors(*p).is_empty();
             for to in self.tunnels(device).into_iter().filter(open).collect::<Vec<_>>() {
                 self.arrive(trail, to, false);
             }

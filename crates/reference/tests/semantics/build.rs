@@ -60,8 +60,8 @@ pub fn device(name: &str, interfaces: Vec<Interface>) -> Device {
         forwards_v6: Tri::Yes,
         source_route: Tri::No,
         tags_native: Tri::Yes,
-        cluster: None,
         vlans: vec![],
+        cluster: None,
         poisons: Vec::new(),
     }
 }

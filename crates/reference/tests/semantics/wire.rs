@@ -421,7 +421,7 @@ fn tunnels_are_paired_by_both_ends_alone() {
     // An unread line of the tunnel, or of the interface with its source address.
     for interface in [0, 2] {
         let n = paired().with(|n| n.devices[1].poisons.push(poison(Scope::Interface(interface))));
-        assert!(n.mirrors(port(&n, "a:t")).is_empty(), "{interface}");
+        assert!(sekisho_plain::tunnel::mirrors(&n, port(&n, "a:t")).is_empty(), "{interface}");
     }
 }
 
