@@ -14,6 +14,7 @@ use sekisho_model::{Device, Ledger};
 use sekisho_parsers::detect::{Detection, Kind, Os, RouteFormat};
 
 mod assign;
+mod cluster;
 pub mod codes;
 mod decode;
 mod devices;
@@ -147,6 +148,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Snapshot, SnapshotErro
     }
     let parsed = parse::parse_all(&snapshot.files, &snapshot.sources);
     devices::collect(&mut snapshot, parsed.configs, &texts);
+    cluster::drift(&mut snapshot);
     assign::attach_all(&mut snapshot, parsed.routes);
     if snapshot.devices.is_empty() {
         let message = "the snapshot holds no device configuration that can be read";
