@@ -5,7 +5,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 sekisho=$(realpath "${1:-target/release/sekisho}")
 shift || true
-[ $# -gt 0 ] || set -- town branch
+[ $# -gt 0 ] || set -- town branch city
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failed=0

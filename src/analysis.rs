@@ -14,7 +14,7 @@ use crate::graph::location::{Context, Domains};
 use crate::graph::{Filters, Graph, Input, Sets};
 use crate::policy::{Attachment, Date, Declared, InterfaceRef, Policy};
 use crate::proof::export::{self, KnownNeighbour, PlainNetwork};
-use crate::proof::{self, Because, Evidence, Note, ProofError, Question, Reason, Report};
+use crate::proof::{self, Because, Evidence, Note, ProofError, Question, Reason, Report, Whitelist};
 use crate::routing::Fib;
 use crate::topology::{PortLink, PortRef, Topology};
 
@@ -95,7 +95,7 @@ pub(crate) fn analyze_with(
         return Err(AnalysisError::Policy(domains.errors));
     }
     let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy };
-    let (graph, any) = Graph::build_both(&input, &mut sets, &mut filters)?;
+    let (graph, any) = Graph::build_both_with(&input, &mut sets, &mut filters)?;
     sets.freeze();
     Ok(Analysis { topology, fibs, domains, graph, any, sets, filters, links, lost_links })
 }
@@ -165,23 +165,43 @@ impl Analysis {
         blocked: &[Reason],
         open_ended: &[String],
     ) -> Result<Report, ProofError> {
-        let network = self.network(devices, policy, sources);
-        let mut all = blocked.to_vec();
-        all.extend(self.lost_links.iter().cloned());
-        proof::prove(&Question {
+        let all = self.blocked(blocked);
+        proof::prove(&self.question(devices, policy, sources, as_of, &all, open_ended))
+    }
+
+    /// Reasons why nothing may be proven, with those that the analysis itself found.
+    #[must_use]
+    pub fn blocked(&self, blocked: &[Reason]) -> Vec<Reason> {
+        blocked.iter().chain(&self.lost_links).cloned().collect()
+    }
+
+    /// What a proof is made from. `blocked` are all reasons why nothing may be proven.
+    #[must_use]
+    pub fn question<'a>(
+        &'a self,
+        devices: &'a [Device],
+        policy: &'a Policy,
+        sources: &'a SourceMap,
+        as_of: Date,
+        blocked: &'a [Reason],
+        open_ended: &'a [String],
+    ) -> Question<'a> {
+        Question {
             devices,
             topology: &self.topology,
             domains: &self.domains,
+            fibs: &self.fibs,
             graph: &self.graph,
             any: &self.any,
             sets: &self.sets,
             policy,
             as_of,
             sources,
-            network: &network,
-            blocked: &all,
+            network: self.network(devices, policy, sources),
+            whitelist: Whitelist::default(),
+            blocked,
             open_ended,
-        })
+        }
     }
 }
 

@@ -4,12 +4,16 @@
 //! or done, 1 violated, 2 cannot run, 3 undecided, 4 the independent check disagreed with the engine.
 
 mod args;
+mod certificate;
+mod check;
 mod clock;
 mod completions;
+mod diff;
 mod explain;
 mod failure;
 mod filter;
 mod flow;
+mod git;
 mod input;
 mod names;
 mod progress;
@@ -18,6 +22,7 @@ mod show;
 mod terminal;
 mod trace;
 mod verify;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -84,6 +89,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
 fn dispatch(command: &Command, terminal: &Terminal) -> Result<Outcome, Failure> {
     match command {
         Command::Verify(args) => verify::run(args, terminal),
+        Command::Diff(args) => diff::run(args, terminal),
+        Command::Check(args) => check::run(args, terminal),
+        Command::Watch(args) => watch::run(args, terminal),
         Command::Trace(args) => trace::run(args, terminal),
         Command::Filter(args) => filter::run(args, terminal),
         Command::Routes(args) => routes::run(args, terminal),

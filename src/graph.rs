@@ -87,6 +87,20 @@ pub struct Edge {
     pub doubts: Vec<Doubt>,
     /// Whether the step is taken only in searches that obey source routes.
     pub source_route: bool,
+    /// In a graph under either routing: what the step leans on (index into [`Graph::leans`]), and under which
+    /// routing of it the step exists.
+    pub leans: Option<(u32, Routing)>,
+}
+
+/// Something that a device decides by its routes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lean {
+    /// The look-ups of a VRF of a device.
+    Look(usize, VrfId),
+    /// The source check of an interface.
+    SourceCheck(PortRef),
+    /// Where the next hops of the policy route of an interface lead.
+    PolicyRoute(PortRef),
 }
 
 /// The managers of the two families.
@@ -160,6 +174,8 @@ pub struct Graph {
     pub ordinary: BTreeMap<Family, Set>,
     /// Whether some device may obey source routes: their indices.
     pub source_routing: Vec<usize>,
+    /// In a graph under either routing: what is decided by routes.
+    pub leans: Vec<Lean>,
 }
 
 impl Graph {
@@ -171,12 +187,19 @@ impl Graph {
         build::build(input, routing, sets, &mut build::Shared::of(input, &mut Filters::default()))
     }
 
-    /// Builds the graph under the routes that are given, and the one under any routes. `filters` are what
-    /// `sets` holds compiled already; the rest is added.
+    /// Builds the graph under the routes that are given, and the one under any routes.
     ///
     /// # Errors
     /// [`SetError`] when the packet sets outgrow their budget.
-    pub fn build_both(
+    pub fn build_both(input: &Input<'_>, sets: &mut Sets) -> Result<(Self, Self), SetError> {
+        Self::build_both_with(input, sets, &mut Filters::default())
+    }
+
+    /// As [`Graph::build_both`]. `filters` are what `sets` holds compiled already; the rest is added.
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub fn build_both_with(
         input: &Input<'_>,
         sets: &mut Sets,
         filters: &mut Filters,
@@ -185,6 +208,15 @@ impl Graph {
         let given = build::build(input, Routing::Given, sets, &mut shared)?;
         let any = build::build(input, Routing::Any, sets, &mut shared)?;
         Ok((given, any))
+    }
+
+    /// Builds the graph with the steps under the routes given beside those under any routes, so that a search
+    /// may choose for each of [`Graph::leans`].
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub fn build_either(input: &Input<'_>, sets: &mut Sets) -> Result<Self, SetError> {
+        build::build_either(input, sets)
     }
 
     /// The index of a node, if anything leads to or from it.

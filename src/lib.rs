@@ -17,6 +17,7 @@
 //! the crate `sekisho-checker` implements a second time for one concrete packet.
 
 pub mod analysis;
+pub mod certify;
 pub mod cli;
 pub mod graph;
 pub mod policy;

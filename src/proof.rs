@@ -6,37 +6,45 @@
 
 mod any;
 mod assume;
+pub mod certificate;
+pub mod compare;
 mod evidence;
 pub mod export;
 mod internet;
 mod isolation;
+mod leans;
 mod replay;
 mod target;
 pub mod verdict;
 mod whitelist;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use sekisho_diag::SourceMap;
 use sekisho_header_space::SetError;
 use sekisho_model::Device;
+use sekisho_net::Family;
 use sekisho_reference::Reference;
 
 use crate::graph::location::{DomainId, Domains};
 use crate::graph::{Graph, Sets};
 use crate::policy::{Date, Policy};
+use crate::routing::Fib;
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
 use export::PlainNetwork;
 use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
+pub use leans::{Destinations, Leaning, Leanings};
 pub use replay::{from_plain, to_plain};
 pub use verdict::{
     Assurance, Cabling, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Report, Verdict,
     Witness,
 };
+pub use whitelist::Whitelist;
 
 /// Why no verdict could be computed at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +66,8 @@ pub struct Question<'a> {
     pub topology: &'a Topology,
     /// Who is where.
     pub domains: &'a Domains,
+    /// Tables by (device, VRF index, family).
+    pub fibs: &'a BTreeMap<(usize, u32, Family), Fib>,
     /// The graph under the routes that were given.
     pub graph: &'a Graph,
     /// The graph under any routes.
@@ -71,7 +81,9 @@ pub struct Question<'a> {
     /// The texts, for places.
     pub sources: &'a SourceMap,
     /// The plain network of the reference semantics.
-    pub network: &'a PlainNetwork<'a>,
+    pub network: PlainNetwork<'a>,
+    /// What is permitted between any two domains.
+    pub whitelist: Whitelist,
     /// Reasons why nothing may be proven: files that could not be read, or were cut off.
     pub blocked: &'a [Reason],
     /// Inputs that do not show where they end, without other signs of being cut off.
@@ -111,5 +123,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         )
         .collect();
     let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok(verdict::assemble(question, judged, reference.into_inner().flatten().as_ref()))
+    let mut report = verdict::assemble(question, judged, reference.into_inner().flatten().as_ref());
+    leans::find(question, &base, &mut report.pairs)?;
+    Ok(report)
 }

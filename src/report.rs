@@ -4,7 +4,9 @@
 //! versioned and described in `docs/schema/`. Every word for people comes from [`messages`], in English
 //! or Japanese. Nothing here does input or output, and no byte depends on threads or on file order.
 
+pub mod check;
 pub mod diagnostics;
+pub mod diff;
 pub mod filter;
 pub mod json;
 pub mod messages;

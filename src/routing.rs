@@ -10,6 +10,7 @@ mod config;
 mod doubt;
 mod exported;
 mod partition;
+mod region;
 
 use std::net::IpAddr;
 
@@ -19,6 +20,7 @@ use sekisho_net::{Family, Prefix};
 
 pub use any::{Routing, joined_vrfs};
 pub use doubt::{Doubt, Why};
+pub use region::{Region, regions};
 
 use crate::topology::is_up;
 

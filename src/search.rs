@@ -19,7 +19,7 @@ use sekisho_net::{Family, Packet};
 use crate::graph::transfer::{self, Pair, Reading};
 use crate::graph::{Graph, Node, Sets};
 
-pub use spread::{Progress, leading_to, may_reach, touched};
+pub use spread::{Kept, Progress, Rules, leading_to, may_reach, touched};
 
 /// Why a search ended without a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -20,6 +20,7 @@ mod decode;
 mod devices;
 mod hints;
 mod parse;
+mod raw;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ mod walk;
 
 pub use cache::Cache;
 pub use decode::TextEncoding;
+pub use raw::{RawFile, raw};
 
 /// What the user states instead of letting it be guessed.
 #[derive(Clone, Copy, Debug, Default)]

@@ -13,7 +13,7 @@ mod vlans;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_diag::Span;
-use sekisho_model::{Device, InterfaceId};
+use sekisho_model::{Device, InterfaceId, PairedTunnels};
 
 pub use segment::{PartId, Place, Segment, SegmentId, is_full};
 
@@ -79,6 +79,7 @@ pub struct Topology {
     linked: BTreeSet<PortRef>,
     inferred: bool,
     links: Vec<PortLink>,
+    paired: PairedTunnels,
 }
 
 impl Topology {
@@ -89,6 +90,12 @@ impl Topology {
     #[must_use]
     pub fn build(devices: &[Device], links: &[PortLink], attached: &BTreeSet<PortRef>) -> Self {
         join::build(devices, links, attached)
+    }
+
+    /// Tunnels whose far end is certain.
+    #[must_use]
+    pub fn paired(&self) -> &PairedTunnels {
+        &self.paired
     }
 
     /// All segments, by id.

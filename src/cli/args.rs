@@ -20,6 +20,12 @@ pub(super) struct Args {
 pub(super) enum Command {
     /// Judge every pair of zones: proven, violated or undecided
     Verify(VerifyArgs),
+    /// What a change of the configurations opens and closes
+    Diff(DiffArgs),
+    /// Check a certificate without searching: does each claim follow?
+    Check(CheckArgs),
+    /// Judge again whenever a file changes
+    Watch(WatchArgs),
     /// Follow one packet, hop by hop
     Trace(TraceArgs),
     /// Which line of one filter decides one packet
@@ -40,6 +46,9 @@ impl Command {
     pub(super) fn output(&self) -> OutputArgs {
         match self {
             Command::Verify(a) => a.output.clone(),
+            Command::Diff(a) => a.output.clone(),
+            Command::Check(a) => a.output.clone(),
+            Command::Watch(a) => a.verify.output.clone(),
             Command::Trace(a) => a.output.clone(),
             Command::Filter(a) => a.output.clone(),
             Command::Routes(a) => a.output.clone(),
@@ -152,10 +161,77 @@ pub(super) struct VerifyArgs {
     /// Day of evaluation, for approvals and expiries [default: today in Japan]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<String>,
+    /// Write a certificate of what is proven
+    #[arg(long, value_name = "FILE")]
+    pub(super) certificate: Option<PathBuf>,
+    /// Check the certificate of what is proven; exit 4 where it does not bear out the search
+    #[arg(long)]
+    pub(super) check: bool,
     #[command(flatten)]
     pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+/// `check`.
+#[derive(ClapArgs)]
+pub(super) struct CheckArgs {
+    /// The certificate
+    pub(super) certificate: PathBuf,
+    /// Directory of the configurations: each must be the one that was read, and no other may be there
+    #[arg(long, value_name = "DIR")]
+    pub(super) configs: Option<PathBuf>,
+    /// The policy: it must be the one that was read
+    #[arg(long, value_name = "FILE", requires = "configs")]
+    pub(super) policy: Option<PathBuf>,
+    /// Parse the configurations again, and compare ledger, policy and model
+    #[arg(long, requires = "configs", requires = "policy")]
+    pub(super) reparse: bool,
+    /// Day on which the certificate must be valid [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `diff`.
+#[derive(ClapArgs)]
+pub(super) struct DiffArgs {
+    /// Directory of configurations before the change; with --git the only one, the same for both revisions
+    /// [default with --git: `snapshot` of the policy]
+    #[arg(required_unless_present = "git")]
+    pub(super) before: Option<PathBuf>,
+    /// Directory of configurations after the change
+    #[arg(required_unless_present = "git", conflicts_with = "git")]
+    pub(super) after: Option<PathBuf>,
+    /// Compare two revisions of the git repository
+    #[arg(long, value_name = "REV..REV")]
+    pub(super) git: Option<String>,
+    /// The policy; with --git, each revision has its own if it holds the file [default: ./zones.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// Day of evaluation, for approvals and expiries [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `watch`.
+#[derive(ClapArgs)]
+pub(super) struct WatchArgs {
+    #[command(flatten)]
+    pub(super) verify: VerifyArgs,
+    /// Milliseconds between two looks at the files
+    #[arg(long, value_name = "MS", default_value_t = 500)]
+    pub(super) interval: u64,
+    /// Stop after this many verdicts, with the exit code of the last
+    #[arg(long, value_name = "N")]
+    pub(super) runs: Option<u64>,
 }
 
 /// `trace`.

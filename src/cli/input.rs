@@ -12,12 +12,13 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::policy::{self, Policy};
 use crate::proof::{Because, Evidence, Note, Reason};
+use crate::recheck::Recheck;
 use crate::report::diagnostics;
 use crate::report::messages::{Text, Thing};
 use crate::snapshot::{self, LoadOptions, Snapshot, TextEncoding};
 
 /// The policy file when nothing is said.
-const POLICY: &str = "zones.toml";
+pub(super) const POLICY: &str = "zones.toml";
 
 /// The text of a policy file.
 pub(super) struct PolicyText {
@@ -27,6 +28,7 @@ pub(super) struct PolicyText {
     pub(super) shown: String,
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub(super) sha256: String,
+    bytes: u64,
     text: String,
 }
 
@@ -42,10 +44,21 @@ impl PolicyText {
             }
             _ => Failure::new(lang, &Text::CannotRead { file: &shown, why: &error.to_string() }),
         })?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
+        Ok(Self::of(&path, &bytes))
+    }
+
+    /// The policy of some bytes that stand for a file.
+    pub(super) fn of(path: &Path, bytes: &[u8]) -> Self {
+        let shown = path.to_string_lossy().replace('\\', "/");
+        let sha256 = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
         // Bytes that are not UTF-8 become marks, which the reader of the policy refuses.
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Self { path, shown, sha256, text })
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        Self { path: path.to_path_buf(), shown, sha256, bytes: bytes.len() as u64, text }
+    }
+
+    /// Path as shown, SHA-256 and size.
+    pub(super) fn parts(&self) -> (&str, &str, u64) {
+        (&self.shown, &self.sha256, self.bytes)
     }
 
     /// The policy and what is to be said about it; its spans lie in `sources`.
@@ -121,9 +134,26 @@ pub(super) fn options(args: &InputArgs, terminal: &Terminal) -> Result<LoadOptio
 /// # Errors
 /// [`Failure`] when it does not exist, or holds no device.
 pub(super) fn snapshot(path: &Path, args: &InputArgs, terminal: &Terminal) -> Result<Snapshot, Failure> {
+    snapshot_again(path, args, None, terminal)
+}
+
+/// Reads a snapshot, with what is known from before.
+///
+/// # Errors
+/// As [`snapshot`].
+pub(super) fn snapshot_again(
+    path: &Path,
+    args: &InputArgs,
+    before: Option<&mut Recheck>,
+    terminal: &Terminal,
+) -> Result<Snapshot, Failure> {
     let lang = terminal.lang;
     let options = options(args, terminal)?;
-    let loaded = snapshot::load(path, &options).map_err(|error| {
+    let loaded = match before {
+        Some(recheck) => recheck.load(path, &options),
+        None => snapshot::load(path, &options),
+    };
+    let loaded = loaded.map_err(|error| {
         let why = error.to_string();
         let shown = path.display().to_string();
         Failure::new(lang, &Text::CannotRead { file: &shown, why: &why })

@@ -10,7 +10,7 @@ use sekisho_net::Family;
 
 use super::classes::Classes;
 use super::transfer::{self, Op, Pair, Translation};
-use super::{Edge, Graph, Input, Node, Sets, device, segment};
+use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment};
 use crate::routing::{Doubt, Routing};
 
 /// Lists and translation tables of a family, compiled.
@@ -51,6 +51,10 @@ pub(super) struct Builder<'a> {
     pub(super) input: &'a Input<'a>,
     /// What is taken for granted about routes.
     pub(super) routing: Routing,
+    /// Whether the graph has the steps under either routing.
+    either: bool,
+    /// What the steps that are being made lean on.
+    label: Option<(u32, Routing)>,
     pub(super) graph: &'a mut Graph,
     pub(super) sets: &'a mut Manager,
     pub(super) family: Family,
@@ -82,12 +86,26 @@ pub(super) fn build(
     sets: &mut Sets,
     shared: &mut Shared<'_>,
 ) -> Result<Graph, SetError> {
+    assemble(input, (routing, false), sets, shared)
+}
+
+pub(super) fn build_either(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetError> {
+    assemble(input, (Routing::Given, true), sets, &mut Shared::of(input, &mut Filters::default()))
+}
+
+fn assemble(
+    input: &Input<'_>,
+    (routing, either): (Routing, bool),
+    sets: &mut Sets,
+    shared: &mut Shared<'_>,
+) -> Result<Graph, SetError> {
     let mut graph = Graph {
         graph: DiGraph::new(),
         index: BTreeMap::new(),
         classes: Arc::clone(&shared.classes),
         ordinary: BTreeMap::new(),
         source_routing: Vec::new(),
+        leans: Vec::new(),
     };
     for (index, device) in input.devices.iter().enumerate() {
         if device.source_route.possible() {
@@ -106,6 +124,8 @@ pub(super) fn build(
         let mut builder = Builder {
             input,
             routing,
+            either,
+            label: None,
             graph: &mut graph,
             sets: manager,
             family,
@@ -128,6 +148,30 @@ impl Builder<'_> {
         self.input.devices.get(index)
     }
 
+    /// Makes steps that lean on routes: in a graph under either routing those of both.
+    pub(super) fn leaning(
+        &mut self,
+        lean: Lean,
+        mut make: impl FnMut(&mut Self) -> Result<(), SetError>,
+    ) -> Result<(), SetError> {
+        if !self.either {
+            return make(self);
+        }
+        let known = self.graph.leans.iter().position(|other| *other == lean);
+        let at = known.unwrap_or(self.graph.leans.len());
+        if known.is_none() {
+            self.graph.leans.push(lean);
+        }
+        for routing in [Routing::Given, Routing::Any] {
+            self.routing = routing;
+            self.label = Some((u32::try_from(at).unwrap_or(u32::MAX), routing));
+            make(self)?;
+        }
+        self.routing = Routing::Given;
+        self.label = None;
+        Ok(())
+    }
+
     /// Adds an edge within the family.
     pub(super) fn edge(&mut self, from: Node, to: Node, ops: Vec<Op>, doubts: Vec<Doubt>) {
         let nothing = ops.iter().any(|op| matches!(op, Op::Keep(p) if p.may.is_empty()));
@@ -135,13 +179,14 @@ impl Builder<'_> {
             return;
         }
         // Nobody asks why a step may not happen where the question is what no routing lets pass.
-        let doubts = if self.routing == Routing::Any { Vec::new() } else { doubts };
+        let asks = self.routing == Routing::Given && !self.either;
+        let doubts = if asks { doubts } else { Vec::new() };
         let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
         if joined && self.is_repeated(from, to, &ops) {
             return;
         }
-        self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false });
+        self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false, leans: self.label });
     }
 
     /// Whether the same edge was made before, for another of the places that a node stands for.
@@ -174,7 +219,12 @@ impl Builder<'_> {
             if joined && self.is_repeated(from, to, &[Op::Havoc]) {
                 continue;
             }
-            let edge = Edge { ops: vec![Op::Havoc], doubts: vec![doubt.clone()], source_route: false };
+            let edge = Edge {
+                ops: vec![Op::Havoc],
+                doubts: vec![doubt.clone()],
+                source_route: false,
+                leans: self.label,
+            };
             self.graph.graph.add_edge(from, to, edge);
         }
     }
@@ -183,7 +233,8 @@ impl Builder<'_> {
     pub(super) fn source_route(&mut self, from: Node, to: Node, doubt: Doubt) {
         let ops = vec![Op::Forget(sekisho_net::Field::Dst)];
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
-        self.graph.graph.add_edge(from, to, Edge { ops, doubts: vec![doubt], source_route: true });
+        let edge = Edge { ops, doubts: vec![doubt], source_route: true, leans: self.label };
+        self.graph.graph.add_edge(from, to, edge);
     }
 
     /// What a list of a device may and surely does permit; everything for a list of the other family.

@@ -10,9 +10,9 @@ use sekisho_model::{
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
-use super::Node;
 use super::build::Builder;
 use super::transfer::{Op, Pair};
+use super::{Lean, Node};
 use crate::routing::{Decision, Doubt, Entry, Fib, Routing, Target, Why};
 use crate::topology::{PortRef, is_up};
 
@@ -34,10 +34,10 @@ pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
     }
     for &vrf in &vrfs {
         for &context in &contexts {
-            match b.routing {
-                Routing::Given => look(b, index, vrf, context, &mut leaving)?,
-                Routing::Any => any::look(b, index, vrf, context, &mut leaving)?,
-            }
+            b.leaning(Lean::Look(index, vrf), |b| match b.routing {
+                Routing::Given => look(b, index, vrf, context, &mut leaving),
+                Routing::Any => any::look(b, index, vrf, context, &mut leaving),
+            })?;
         }
     }
     for (port, context, target) in leaving {
@@ -72,11 +72,51 @@ fn arrive(
 ) -> Result<(), SetError> {
     let accepts = interface.accepts(b.family);
     let Some(l3) = interface.l3.as_ref().filter(|_| accepts.possible()) else { return Ok(()) };
+    let steer = interface.ingress.iter().rev().find_map(|stage| match stage {
+        Stage::PolicyRoute { policy, .. } => Some(*policy),
+        _ => None,
+    });
+    let look = Node::Look(port.device, l3.vrf, interface.context);
+    let next = if steer.is_some() { Node::Steer(port) } else { look };
+    let enter = |b: &mut Builder<'_>| -> Result<(), SetError> {
+        let program = ingress(b, port, l3.vrf, interface)?;
+        b.edge(Node::Arrive(port), next, program.ops, program.doubts);
+        Ok(())
+    };
+    if interface.ingress.iter().any(|stage| checks_sources(stage, b.family)) {
+        b.leaning(Lean::SourceCheck(port), enter)?;
+    } else {
+        enter(b)?;
+    }
+    if let Some(policy) = steer {
+        b.leaning(Lean::PolicyRoute(port), |b| {
+            policy_route(b, port, l3.vrf, interface.context, policy, leaving)
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether a stage asks the routes for the source.
+fn checks_sources(stage: &Stage, family: Family) -> bool {
+    match stage {
+        Stage::AntiSpoof { family: tested, .. } => *tested == family,
+        Stage::When { stage, .. } => checks_sources(stage, family),
+        _ => false,
+    }
+}
+
+/// The program of an interface before its policy route.
+fn ingress(
+    b: &mut Builder<'_>,
+    port: PortRef,
+    vrf: VrfId,
+    interface: &Interface,
+) -> Result<Program, SetError> {
     let mut program = Program::default();
     if b.device(port.device).is_some_and(Device::uses_marks) {
         program.ops.push(Op::Assign(Field::Mark, FieldSet::one(0)));
     }
-    if accepts == Tri::Unknown {
+    if interface.accepts(b.family) == Tri::Unknown {
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         let why = Why::Accepts { interface: interface.name.clone(), family: b.family };
         program.doubts.push(Doubt::new(interface.span, why));
@@ -85,21 +125,10 @@ fn arrive(
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         program.doubts.push(doubt);
     }
-    let mut steer = None;
     for stage in &interface.ingress {
-        if let Stage::PolicyRoute { policy, .. } = stage {
-            steer = Some(*policy);
-            continue;
-        }
-        run(b, port, l3.vrf, interface.context, stage, &mut program)?;
+        run(b, port, vrf, interface.context, stage, &mut program)?;
     }
-    let look = Node::Look(port.device, l3.vrf, interface.context);
-    let next = if steer.is_some() { Node::Steer(port) } else { look };
-    b.edge(Node::Arrive(port), next, program.ops, program.doubts);
-    if let Some(policy) = steer {
-        policy_route(b, port, l3.vrf, interface.context, policy, leaving)?;
-    }
-    Ok(())
+    Ok(program)
 }
 
 /// One stage as an operation.
@@ -407,6 +436,9 @@ fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: Contex
     let local = Node::Local(index, vrf, context);
     for (id, interface) in device.interface_ids().filter(|(id, _)| is_up(device, *id)) {
         let Some(tunnel) = interface.tunnel.as_ref().filter(|_| interface.l3.is_some()) else { continue };
+        if b.input.topology.paired().far_ends((index, id)).is_some() {
+            continue;
+        }
         let why = Why::TunnelInjection { device: device.name.clone(), interface: interface.name.clone() };
         let port = PortRef { device: index, interface: id };
         b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, why));
@@ -472,11 +504,12 @@ fn policy_route(
                     decide(b, from, local, at, anywhere, perhaps, &doubts, leaving);
                 }
             }
-            // Under any routes the look-up leads to every neighbour that they may resolve to.
+            // To whom a next hop leads is a matter of routes; own addresses are steered as well.
             PolicyRouteAction::NextHops { .. } | PolicyRouteAction::DefaultNextHops(_)
                 if b.routing == Routing::Any =>
             {
                 to_look(b, perhaps);
+                decide(b, from, local, at, Decision::Anywhere(vrf), perhaps, &doubts, leaving);
             }
             PolicyRouteAction::Interfaces(ids) => {
                 to_look(b, perhaps);

@@ -11,7 +11,7 @@ use super::build::Builder;
 use super::classes::all_parts;
 use super::location::DomainKind;
 use super::transfer::{Op, Pair};
-use super::{Node, device};
+use super::{Lean, Node, device};
 use crate::policy::{Declared, Transit, ZoneRef};
 use crate::routing::{Doubt, Target, Why};
 use crate::topology::{PartId, Place, PortRef, Segment, SegmentId, is_up};
@@ -184,9 +184,12 @@ fn relays(b: &mut Builder<'_>) -> Result<(), SetError> {
                 if known.is_none() {
                     alike.push(key);
                     b.pass(me, Node::Look(index, relay.vrf, interface.context));
-                    for target in device::own_packets(b, index, relay.vrf, relay.to) {
-                        b.pass(me, target);
-                    }
+                    b.leaning(Lean::Look(index, relay.vrf), |b| {
+                        for target in device::own_packets(b, index, relay.vrf, relay.to) {
+                            b.pass(me, target);
+                        }
+                        Ok(())
+                    })?;
                 }
             }
         }
@@ -356,8 +359,8 @@ fn deliver(
     set: Set,
 ) -> bool {
     let near = owners.iter().filter(|(_, p, _)| *p == part).count();
-    let alone =
-        owners.len() == near && (near == 1 || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared));
+    let shared = || owners.iter().all(|(_, _, r)| *r == AddressRole::Shared);
+    let alone = owners.len() == near && (near == 1 || shared() || are_members(b, owners));
     let mut doubts = if alone { Vec::new() } else { join_doubts(segment) };
     if near > 1 && !alone {
         doubts.push(Doubt::new(None, Why::SeveralOwners));
@@ -368,6 +371,16 @@ fn deliver(
         b.edge(from, Node::Arrive(port), vec![Op::Keep(pair)], doubts);
     }
     alone
+}
+
+/// Whether the owners of an address are members of one cluster: one of them answers.
+fn are_members(b: &Builder<'_>, owners: &[(PortRef, PartId, AddressRole)]) -> bool {
+    let mut clusters = owners.iter().map(|(port, _, _)| {
+        let device = b.input.devices.get(port.device)?;
+        device.cluster.as_ref().map(|c| c.name.as_str())
+    });
+    let first = clusters.next().flatten();
+    first.is_some() && clusters.all(|c| c == first)
 }
 
 /// Interfaces on a segment up to which each sender has edges of its own to those that may answer for
@@ -414,6 +427,14 @@ fn tunnels(b: &mut Builder<'_>) {
         let Node::Sent(port, _) = node else { continue };
         let interface = devices.get(port.device).and_then(|d| d.interface(port.interface));
         let Some(tunnel) = interface.and_then(|i| i.tunnel.as_ref()) else { continue };
+        let paired = b.input.topology.paired();
+        if let Some(far) = paired.far_ends((port.device, port.interface)) {
+            for &(device, interface) in far {
+                let to = Node::Arrive(PortRef { device, interface });
+                b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
+            }
+            continue;
+        }
         // A tunnel without a stated destination (multipoint) may end at any other device.
         let others = || (0..devices.len()).filter(|d| *d != port.device);
         let ends: BTreeSet<usize> = match tunnel.destination {
@@ -424,7 +445,9 @@ fn tunnels(b: &mut Builder<'_>) {
         };
         for other in ends {
             let Some(device) = devices.get(other) else { continue };
-            for (id, _) in device.interface_ids().filter(|(_, i)| i.tunnel.is_some() && i.is_up()) {
+            let open = |id| paired.far_ends((other, id)).is_none();
+            let ends = device.interface_ids().filter(|(id, i)| i.tunnel.is_some() && i.is_up() && open(*id));
+            for (id, _) in ends {
                 let to = Node::Arrive(PortRef { device: other, interface: id });
                 b.maybe(node, to, Doubt::new(tunnel.span, Why::TunnelEnd));
             }

@@ -10,11 +10,11 @@ use sekisho_header_space::Set;
 use sekisho_net::Family;
 
 use super::target::{Sink, Targets};
-use super::whitelist::Permitted;
+use super::whitelist::{self, Permitted};
 use super::{ProofError, Question, isolation};
-use crate::graph::Sets;
 use crate::graph::location::{Domain, DomainId};
-use crate::search::{Order, Progress, SearchError, leading_to, may_reach, touched};
+use crate::graph::{Graph, Sets};
+use crate::search::{Order, Progress, Rules, SearchError, leading_to, may_reach, touched};
 
 /// A pair that no routing joins beyond the whitelist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +34,6 @@ fn is_offered(question: &Question<'_>, from: &Domain, to: &Domain) -> bool {
     // What belongs to nobody depends on where all others are.
     let settled = || question.domains.list.iter().all(is_located);
     is_located(from) && is_located(to) && (declared || settled())
-}
-
-/// A target that may still be apart.
-struct Candidate {
-    sinks: Vec<(Family, Sink)>,
-    permitted: BTreeMap<Family, Permitted>,
-    replies: bool,
 }
 
 /// The targets that are apart from a source under any routes.
@@ -88,57 +81,104 @@ fn search(
     wanted: &[DomainId],
     out: &mut BTreeMap<DomainId, Apart>,
 ) -> Result<(), ProofError> {
-    let starts: Vec<NodeIndex> = seeds.iter().map(|(node, _)| *node).collect();
-    let forward = touched(question.any, &starts, source_routes);
-    let is_touched = |index: NodeIndex| forward.get(index.index()).is_some_and(|t| *t);
-    let mut open: BTreeMap<DomainId, Candidate> = BTreeMap::new();
+    let mut candidates = Vec::new();
     for &to in wanted {
-        let mut candidate = Candidate { sinks: Vec::new(), permitted: BTreeMap::new(), replies: false };
+        let mut sinks = Vec::new();
         for family in Family::ALL {
-            let sinks = targets.get(family, to).into_iter().flat_map(|t| &t.any);
-            let met = sinks.filter(|s| is_touched(s.index)).map(|s| (family, *s));
-            candidate.sinks.extend(met);
+            sinks.extend(targets.get(family, to).into_iter().flat_map(|t| &t.any).map(|s| (family, *s)));
         }
-        if candidate.sinks.is_empty() {
-            out.insert(to, Apart { replies: false });
-            continue;
-        }
-        for family in Family::ALL {
-            let permitted = targets.whitelist.permitted(question, sets.of(family), from, to)?;
-            candidate.permitted.insert(family, permitted);
-        }
-        open.insert(to, candidate);
+        candidates.push(Candidate::of(question, sets, (from, to), sinks)?);
     }
-    let ends: BTreeSet<NodeIndex> =
-        open.values().flat_map(|c| c.sinks.iter().map(|(_, s)| s.index)).collect();
-    let ends: Vec<NodeIndex> = ends.into_iter().collect();
-    let mut within = leading_to(question.any, &ends, source_routes);
-    within.iter_mut().zip(&forward).for_each(|(w, f)| *w &= *f);
-    let mut waiting: BTreeMap<NodeIndex, Vec<DomainId>> = BTreeMap::new();
-    for (to, candidate) in &open {
-        for (_, sink) in &candidate.sinks {
-            waiting.entry(sink.index).or_default().push(*to);
-        }
-    }
-    let heard = |sets: &mut Sets, node: NodeIndex, has: Set| -> Result<Progress, SearchError> {
-        let Some(listening) = waiting.get(&node) else { return Ok(Progress::GoOn) };
-        for to in listening {
-            if let Some(candidate) = open.get_mut(to)
-                && candidate.is_reached(sets, node, has)?
-            {
-                open.remove(to);
-            }
-        }
-        Ok(if open.is_empty() { Progress::Stop } else { Progress::GoOn })
-    };
-    if !waiting.is_empty() {
-        may_reach(question.any, order, sets, seeds, (&within, source_routes), heard)?;
-    }
-    out.extend(open.into_iter().map(|(to, c)| (to, Apart { replies: c.replies })));
+    let rules = Rules { source_routes, kept: &[] };
+    let mut steps = usize::MAX;
+    let way = Way { graph: question.any, order, seeds, rules };
+    out.extend(way.apart(sets, candidates, &mut steps)?.unwrap_or_default());
     Ok(())
 }
 
+/// How targets are looked for.
+pub(super) struct Way<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) order: &'a Order,
+    pub(super) seeds: &'a [(NodeIndex, Set)],
+    pub(super) rules: Rules<'a>,
+}
+
+impl Way<'_> {
+    /// The candidates that nothing outside the whitelist reaches; `None` when the steps did not suffice.
+    pub(super) fn apart(
+        &self,
+        sets: &mut Sets,
+        candidates: Vec<Candidate>,
+        steps: &mut usize,
+    ) -> Result<Option<BTreeMap<DomainId, Apart>>, ProofError> {
+        let mut out = BTreeMap::new();
+        let starts: Vec<NodeIndex> = self.seeds.iter().map(|(node, _)| *node).collect();
+        let forward = touched(self.graph, &starts, self.rules);
+        let is_touched = |index: NodeIndex| forward.get(index.index()).is_some_and(|t| *t);
+        let mut open: BTreeMap<DomainId, Candidate> = BTreeMap::new();
+        for mut candidate in candidates {
+            candidate.sinks.retain(|(_, sink)| is_touched(sink.index));
+            if candidate.sinks.is_empty() {
+                out.insert(candidate.to, Apart { replies: false });
+            } else {
+                open.insert(candidate.to, candidate);
+            }
+        }
+        if open.is_empty() {
+            return Ok(Some(out));
+        }
+        let mut waiting: BTreeMap<NodeIndex, BTreeSet<DomainId>> = BTreeMap::new();
+        for (to, candidate) in &open {
+            for (_, sink) in &candidate.sinks {
+                waiting.entry(sink.index).or_default().insert(*to);
+            }
+        }
+        let ends: Vec<NodeIndex> = waiting.keys().copied().collect();
+        let mut within = leading_to(self.graph, &ends, self.rules);
+        within.iter_mut().zip(&forward).for_each(|(w, f)| *w &= *f);
+        let heard = |sets: &mut Sets, node: NodeIndex, has: Set| -> Result<Progress, SearchError> {
+            let Some(listening) = waiting.get(&node) else { return Ok(Progress::GoOn) };
+            for to in listening {
+                if let Some(candidate) = open.get_mut(to)
+                    && candidate.is_reached(sets, node, has)?
+                {
+                    open.remove(to);
+                }
+            }
+            Ok(if open.is_empty() { Progress::Stop } else { Progress::GoOn })
+        };
+        let within = (within.as_slice(), self.rules);
+        if !may_reach(self.graph, self.order, sets, self.seeds, within, steps, heard)? {
+            return Ok(None);
+        }
+        out.extend(open.into_iter().map(|(to, c)| (to, Apart { replies: c.replies })));
+        Ok(Some(out))
+    }
+}
+
+/// A target that may still be apart.
+pub(super) struct Candidate {
+    to: DomainId,
+    sinks: Vec<(Family, Sink)>,
+    permitted: BTreeMap<Family, Permitted>,
+    replies: bool,
+}
+
 impl Candidate {
+    pub(super) fn of(
+        question: &Question<'_>,
+        sets: &mut Sets,
+        (from, to): (DomainId, DomainId),
+        sinks: Vec<(Family, Sink)>,
+    ) -> Result<Self, ProofError> {
+        let mut permitted = BTreeMap::new();
+        for family in Family::ALL {
+            permitted.insert(family, whitelist::permitted(question, sets.of(family), from, to)?);
+        }
+        Ok(Self { to, sinks, permitted, replies: false })
+    }
+
     /// Whether what a node has holds a packet that counts and is not permitted.
     fn is_reached(&mut self, sets: &mut Sets, node: NodeIndex, has: Set) -> Result<bool, SearchError> {
         for (family, sink) in self.sinks.iter().filter(|(_, s)| s.index == node) {

@@ -20,6 +20,8 @@ pub const INFERRED_CABLING: &str = "inferred-cabling";
 pub const SOURCE_ROUTE: &str = "source-route";
 /// Exported tables show the routes that are in use.
 pub const EXPORTED_ROUTES: &str = "exported-routes";
+/// Nobody but both ends can write or read what goes through an authenticated tunnel between two devices.
+pub const CRYPTO: &str = "crypto";
 /// Packets that look like replies of whitelisted TCP sessions open none.
 pub const TCP_REPLY: &str = "tcp-reply";
 
@@ -47,6 +49,10 @@ impl Assumed {
         if !question.open_ended.is_empty() {
             let text = format!("nothing is missing at the end of {}", question.open_ended.join(", "));
             always.insert(COMPLETE_EXPORT, text);
+        }
+        if !question.topology.paired().is_empty() {
+            let text = "keys of the tunnels between devices of the snapshot are secret, and what they protect can be neither forged nor read";
+            always.insert(CRYPTO, text.to_owned());
         }
         let obeying: Vec<&str> = question
             .graph

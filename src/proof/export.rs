@@ -107,7 +107,7 @@ fn tri(x: model::Tri) -> format::Tri {
     }
 }
 
-fn family(f: Family) -> plain::Family {
+pub(super) fn family(f: Family) -> plain::Family {
     match f {
         Family::V4 => plain::Family::Ipv4,
         Family::V6 => plain::Family::Ipv6,
@@ -115,7 +115,7 @@ fn family(f: Family) -> plain::Family {
 }
 
 #[expect(clippy::expect_used, reason = "a model prefix is never longer than its family allows")]
-fn prefix(p: Prefix) -> plain::Prefix {
+pub(super) fn prefix(p: Prefix) -> plain::Prefix {
     let len = u8::try_from(p.len()).unwrap_or(u8::MAX);
     plain::Prefix::new(p.addr(), len).expect("canonical prefix")
 }
@@ -158,6 +158,7 @@ impl Export<'_> {
             source_route: tri(d.source_route),
             tags_native: tri(d.tags_native),
             vlans: d.vlans.clone(),
+            cluster: d.cluster.as_ref().map(|c| c.name.clone()),
             poisons,
         }
     }
@@ -197,10 +198,12 @@ impl Export<'_> {
             svi_vlan: i.svi_vlan,
             l2: i.l2.as_ref().map(l2),
             l3: i.l3.as_ref().map(|l3| self.l3(l3)),
-            tunnel: i
-                .tunnel
-                .as_ref()
-                .map(|t| format::Tunnel { destination: t.destination, place: self.place(t.span) }),
+            tunnel: i.tunnel.as_ref().map(|t| format::Tunnel {
+                destination: t.destination,
+                source: t.source,
+                authenticated: t.authenticated.is_some(),
+                place: self.place(t.span),
+            }),
             context: at(i.context.0),
             ingress: i.ingress.iter().map(|s| self.stage(s)).collect(),
             egress: i.egress.iter().map(|s| self.stage(s)).collect(),
@@ -408,7 +411,8 @@ fn predicate(p: &model::Predicate, f: Family) -> format::Predicate {
     format::Predicate { may: cubes(&p.may), must: (!p.is_exact()).then(|| cubes(p.must())) }
 }
 
-fn cube(c: &Cube, f: Family) -> format::Cube {
+/// A cube of a family.
+pub(super) fn cube(c: &Cube, f: Family) -> format::Cube {
     let addr = |field| values(c.get(field), field, f).map(|v| addresses(v, f));
     let num = |field| values(c.get(field), field, f).map(numbers);
     format::Cube {

@@ -173,7 +173,7 @@ fn pair(
     for family in Family::ALL {
         let Some(target) = targets.get(family, to) else { continue };
         let manager = sets.of(family);
-        let permitted = targets.whitelist.permitted(question, manager, from, to)?;
+        let permitted = whitelist::permitted(question, manager, from, to)?;
         let mut replies = Set::EMPTY;
         let (mut open, mut doubtful) = (Vec::new(), Vec::new());
         for &Sink { index, node, counts } in &target.sinks {
@@ -223,10 +223,10 @@ fn pair(
 }
 
 /// What the whitelist leaves of the packets that arrive at a place.
-struct Arrived {
-    index: NodeIndex,
-    node: Node,
-    left: Pair,
+pub(super) struct Arrived {
+    pub(super) index: NodeIndex,
+    pub(super) node: Node,
+    pub(super) left: Pair,
 }
 
 /// Boxes of packets that surely arrive, the one around the packet first.
@@ -272,7 +272,7 @@ fn leftover(sets: &mut Manager, arrived: Pair, permitted: &Permitted) -> Result<
 }
 
 /// Picks a readable packet of the first place and follows it back to its source; ranges are left out.
-fn follow(
+pub(super) fn follow(
     question: &Question<'_>,
     sets: &mut Sets,
     reach: &Reach,

@@ -43,11 +43,7 @@ pub(super) fn replay(
     else {
         return Replayed { witness, locations: Vec::new() };
     };
-    let entry = path.steps.iter().find_map(|s| match s.node {
-        Node::Arrive(port) => Some((port, s.packet)),
-        _ => None,
-    });
-    let Some((port, packet)) = entry else {
+    let Some((port, packet)) = entry(path) else {
         witness.replayed = shares_segment(question, reference, source, target);
         return Replayed { witness, locations: segment_lines(question, path) };
     };
@@ -71,6 +67,14 @@ pub(super) fn replay(
     witness.hops = hops(question, branch);
     let locations = branch_lines(question, branch);
     Replayed { witness, locations }
+}
+
+/// The interface by which the packet of a path enters the first device, and its header there.
+pub(super) fn entry(path: &Path) -> Option<(PortRef, Packet)> {
+    path.steps.iter().find_map(|s| match s.node {
+        Node::Arrive(port) => Some((port, s.packet)),
+        _ => None,
+    })
 }
 
 /// Whether a walk ended at a location of the domain.
@@ -122,7 +126,7 @@ fn any_port(question: &Question<'_>, location: &Location) -> Option<PortRef> {
     })
 }
 
-fn to_port(port: PortRef) -> Port {
+pub(super) fn to_port(port: PortRef) -> Port {
     Port { device: port.device, interface: port.interface.0 as usize }
 }
 
@@ -201,7 +205,7 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
 }
 
 /// `FILE:LINE` as evidence.
-fn place(text: &str, note: Note) -> Option<Evidence> {
+pub(super) fn place(text: &str, note: Note) -> Option<Evidence> {
     let (file, line) = text.rsplit_once(':')?;
     Some(Evidence { file: file.to_owned(), line: line.parse().ok()?, note })
 }

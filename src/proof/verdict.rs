@@ -10,7 +10,7 @@ use sekisho_reference::Reference;
 use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
 use super::whitelist::standing;
-use super::{Question, assume, internet, replay};
+use super::{Leanings, Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
 use crate::routing::{Routing, Why};
@@ -86,6 +86,9 @@ pub struct PairVerdict {
     pub assumptions: Vec<String>,
     /// Whether any packet, whitelisted or not, may arrive.
     pub reachable: bool,
+    /// The routes that a pair leans on which is proven under the routes given. `None` where the question
+    /// makes no sense: under any routes, and for a domain that lies behind a neighbour by routes alone.
+    pub leans_on: Option<Leanings>,
 }
 
 /// One hop of a witness.
@@ -215,6 +218,11 @@ pub enum FindingKind {
         /// What the engine found.
         example: Packet,
     },
+    /// The check of the certificate does not bear a proof out.
+    Unconfirmed {
+        /// What it says.
+        why: String,
+    },
 }
 
 impl FindingKind {
@@ -236,6 +244,7 @@ impl FindingKind {
             Self::Unused { .. } => "whitelist/unused",
             Self::ModelDisconnected => "whitelist/model-disconnected",
             Self::Disagreement { .. } => "check/disagreement",
+            Self::Unconfirmed { .. } => "check/unconfirmed",
         })
     }
 }
@@ -314,6 +323,39 @@ pub struct Report {
     pub disagreement: bool,
 }
 
+impl Report {
+    /// Takes a proof back that the check of its certificate does not bear out. `wrong` tells a contradiction
+    /// from a check that was given up.
+    pub fn contradict(
+        &mut self,
+        (from, to): (DomainId, DomainId),
+        names: (&str, &str),
+        why: &str,
+        wrong: bool,
+    ) {
+        let Some(pair) = self.pairs.iter_mut().find(|p| (p.from, p.to) == (from, to)) else { return };
+        pair.verdict = Verdict::Undecided;
+        pair.assumptions.clear();
+        let kind = FindingKind::Unconfirmed { why: why.to_owned() };
+        let mut finding = plain(kind, Verdict::Undecided, &format!("{}->{}", names.0, names.1));
+        finding.severity = if wrong { Severity::Error } else { Severity::Warning };
+        finding.from = Some(names.0.to_owned());
+        finding.to = Some(names.1.to_owned());
+        self.findings.push(finding);
+        self.verdict = self.verdict.max(Verdict::Undecided);
+        self.disagreement |= wrong;
+        sort(&mut self.findings);
+    }
+}
+
+/// Worst first.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.severity, std::cmp::Reverse(f.verdict), f.kind.code(), f.id.clone());
+        key(a).cmp(&key(b))
+    });
+}
+
 /// Puts the verdicts together.
 pub(super) fn assemble(
     question: &Question<'_>,
@@ -368,10 +410,7 @@ pub(super) fn assemble(
     let cells = report.pairs.iter().map(|p| p.verdict);
     let findings = report.findings.iter().map(|f| f.verdict);
     report.verdict = cells.chain(findings).max().unwrap_or(Verdict::Undecided);
-    report.findings.sort_by(|a, b| {
-        let key = |f: &Finding| (f.severity, std::cmp::Reverse(f.verdict), f.kind.code(), f.id.clone());
-        key(a).cmp(&key(b))
-    });
+    sort(&mut report.findings);
     report
 }
 
@@ -465,6 +504,7 @@ fn cell(
         assurance: Assurance { routing, cabling: assumed.cabling },
         assumptions,
         reachable: judged.arrival.may,
+        leans_on: None,
     };
     (pair, findings)
 }

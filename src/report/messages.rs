@@ -8,10 +8,12 @@
 pub mod en;
 pub mod ja;
 
+use sekisho_checker::ReadError;
+
 use crate::proof::{Because, FindingKind, Note};
 
 use super::ranges::Part;
-use super::verify::{Advice, AssuranceView, CoverageView, Word};
+use super::verify::{Advice, AssuranceView, CoverageView, LeanView, Word};
 
 /// A language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,6 +156,14 @@ pub enum Text<'a> {
     Internet(&'a str),
     /// What the proven pairs rest on.
     Assurance(AssuranceView),
+    /// Of how many pairs that is so.
+    OfPairs(usize),
+    /// Before the routes that pairs lean on: whether none can be left out.
+    LeansOn(bool),
+    /// Something that pairs lean on, without its lines.
+    Lean(&'a LeanView),
+    /// Routes that pairs lean on were not found.
+    LeansUnknown,
     /// Lines by state.
     Coverage(CoverageView),
     /// The last line.
@@ -170,6 +180,13 @@ pub enum Text<'a> {
     NoPolicyHelp,
     /// A file cannot be read.
     CannotRead {
+        /// The file.
+        file: &'a str,
+        /// Why.
+        why: &'a str,
+    },
+    /// A file cannot be written.
+    CannotWrite {
         /// The file.
         file: &'a str,
         /// Why.
@@ -225,6 +242,24 @@ pub enum Text<'a> {
     Failed(&'a str),
     /// Progress.
     Progress(Step),
+    /// A run of `watch` is over.
+    Watched {
+        /// Files that were not parsed again.
+        unchanged: usize,
+        /// How long it took.
+        millis: u64,
+    },
+    /// The verdict of a pair is another than in the run before.
+    VerdictChanged {
+        /// Source.
+        from: &'a str,
+        /// Target.
+        to: &'a str,
+        /// Word of the verdict before.
+        old: &'a str,
+        /// Word of the verdict now.
+        new: &'a str,
+    },
     /// No filter is bound, so that everything passes.
     NoFilter(&'a str),
     /// A list is bound but not defined.
@@ -243,6 +278,143 @@ pub enum Text<'a> {
     },
     /// Labels of `trace`, `filter`, `routes` and `show`.
     Label(Label),
+    /// Words of `diff`.
+    Diff(DiffText<'a>),
+    /// Words of `check`.
+    Check(CheckText<'a>),
+}
+
+/// Words of `check`.
+#[derive(Clone, Copy, Debug)]
+pub enum CheckText<'a> {
+    /// Headline.
+    Header {
+        /// The certificate.
+        file: &'a str,
+        /// Day of the check.
+        as_of: &'a str,
+    },
+    /// Who wrote it, and for which day.
+    Made {
+        /// Program and version.
+        tool: &'a str,
+        /// Day of evaluation.
+        as_of: &'a str,
+    },
+    /// Until when it is valid.
+    ValidUntil(Option<&'a str>),
+    /// The text is no certificate.
+    Malformed(&'a ReadError),
+    /// What is wrong with the certificate as a whole.
+    Problem(&'a str),
+    /// Claims of one answer: `accepted`, `refused`, `not-confirmed`.
+    Claims {
+        /// The answer.
+        answer: &'a str,
+        /// How many claims have it.
+        count: usize,
+    },
+    /// One claim.
+    Claim {
+        /// Source.
+        from: &'a str,
+        /// Target.
+        to: &'a str,
+    },
+    /// Why a claim is refused, in the words of the check.
+    Refused(&'a str),
+    /// Pairs that the certificate does not claim.
+    NotProven(usize),
+    /// Files compared with the inputs.
+    Files(usize),
+    /// The files were not compared.
+    NoFiles,
+    /// The policy was not among the compared files.
+    NoPolicy,
+    /// The files were parsed again and gave the same ledger, policy and model.
+    Reparsed,
+    /// The files, parsed again, give something else than the certificate says.
+    Differs(&'a str),
+    /// An input has another number of lines.
+    LineCount {
+        /// The input.
+        file: &'a str,
+        /// Its lines.
+        lines: u32,
+        /// What the certificate says.
+        stated: u32,
+    },
+    /// Heading of what the accepted claims rest on.
+    RestsOn,
+    /// The last line.
+    Conclusion(&'a str),
+}
+
+/// Words of `diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffText<'a> {
+    /// The first line.
+    Header {
+        /// The snapshot before.
+        before: &'a str,
+        /// The snapshot after.
+        after: &'a str,
+        /// Day of evaluation.
+        as_of: &'a str,
+    },
+    /// What happened to a file: `added`, `removed`, `changed`.
+    FileChange(&'a str),
+    /// Heading of what newly arrives.
+    Opened,
+    /// Heading of what no longer arrives.
+    Closed,
+    /// Nothing of that kind.
+    SameReach,
+    /// It is not whitelisted.
+    Forbidden,
+    /// It is not sure.
+    Perhaps,
+    /// Label: lines that let a packet through.
+    Passes,
+    /// Label: lines that stop it on the other side.
+    Stops,
+    /// The change touched the line.
+    Touched,
+    /// Heading of verdicts that turned.
+    Turned,
+    /// Heading of new findings.
+    New,
+    /// Heading of new findings that violate nothing.
+    AlsoNew,
+    /// Heading of findings that are gone.
+    Resolved,
+    /// How many of each.
+    Counts {
+        /// New.
+        new: usize,
+        /// Gone.
+        resolved: usize,
+        /// As before.
+        persisting: usize,
+    },
+    /// The last line.
+    Conclusion(Word),
+    /// Not two revisions.
+    NotARange(&'a str),
+    /// Git failed.
+    Git {
+        /// The git command.
+        what: &'a str,
+        /// What it said.
+        why: &'a str,
+    },
+    /// A revision without the snapshot.
+    NothingThere {
+        /// The revision.
+        revision: &'a str,
+        /// The directory.
+        path: &'a str,
+    },
 }
 
 /// A reason for which something is to be done.

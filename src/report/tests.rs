@@ -13,7 +13,7 @@ use super::verify::{
     AssumptionView, AssuranceView, CoverageView, DomainView, ExternalView, FindingView, HopView,
     LocationView, PairView, ReasonView, StepView, VerifyView, WitnessView, Word,
 };
-use super::{diagnostics, filter, json, routes, show, text, verify};
+use super::{diagnostics, diff, filter, json, routes, show, text, verify};
 
 const PLAIN: Layout = Layout { lang: Lang::En, color: false, width: 80 };
 
@@ -25,6 +25,7 @@ fn pair(from: &str, to: &str, verdict: Word) -> PairView {
         assurance: AssuranceView { routing: "given", cabling: "declared", source: "any" },
         assumptions: if verdict == Word::Proven { vec!["state-empty".to_owned()] } else { Vec::new() },
         reachable: verdict != Word::Proven,
+        leans_on_routes: None,
     }
 }
 
@@ -333,6 +334,8 @@ fn schemas_are_up_to_date_and_fit() {
     let validator = jsonschema::validator_for(&of_verify).unwrap();
     let errors: Vec<String> = validator.iter_errors(&instance).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
+    schema::<super::check::CheckView>("check.json", super::check::SCHEMA);
+    schema::<diff::DiffView>("diff.json", diff::SCHEMA);
     schema::<filter::FilterView>("filter.json", filter::SCHEMA);
     schema::<Vec<routes::RouteView>>("routes.json", "sekisho-routes/1");
     schema::<show::coverage::View>("coverage.json", show::coverage::SCHEMA);

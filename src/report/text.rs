@@ -1,6 +1,8 @@
 //! Text for a terminal: the matrix, the findings, what would decide the rest, and the conclusion.
 
+pub mod check;
 mod decide;
+pub mod diff;
 mod finding;
 pub mod graph;
 mod matrix;
@@ -12,12 +14,14 @@ use std::collections::BTreeMap;
 use super::messages::Text;
 use super::style::{Layout, columns, cut, wrap};
 use super::table;
-use super::verify::{FindingView, VerifyView, Word};
+use super::verify::{self, AssuranceView, FindingView, VerifyView, Word};
 
 /// Findings of one code that are shown in full.
 const PER_CODE: usize = 10;
 /// Notes of one code that are shown.
 const NOTES: usize = 3;
+/// Pairs, and routes that they lean on, that are shown.
+const LEANINGS: usize = 6;
 /// Externals that are shown.
 const EXTERNALS: usize = 20;
 
@@ -122,20 +126,57 @@ fn externals(view: &VerifyView, layout: &Layout, out: &mut String) {
 }
 
 fn rests_on(view: &VerifyView, layout: &Layout, out: &mut String) {
-    let mut seen = Vec::new();
+    let mut seen: Vec<(AssuranceView, usize)> = Vec::new();
     for pair in view.pairs.iter().filter(|p| p.verdict == Word::Proven) {
-        if !seen.contains(&pair.assurance) {
-            seen.push(pair.assurance);
+        match seen.iter_mut().find(|(assurance, _)| *assurance == pair.assurance) {
+            Some((_, count)) => *count += 1,
+            None => seen.push((pair.assurance, 1)),
         }
     }
     if seen.is_empty() {
         return;
     }
     heading(layout, Text::RestsOn, out);
-    for assurance in seen {
-        out.push_str(&wrap("  ", &layout.lang.say(&Text::Assurance(assurance)), layout.width));
+    let several = seen.len() > 1;
+    for (assurance, count) in seen {
+        let mut text = layout.lang.say(&Text::Assurance(assurance));
+        if several {
+            text = format!("{text}{}", layout.lang.say(&Text::OfPairs(count)));
+        }
+        out.push_str(&wrap("  ", &text, layout.width));
     }
+    leaning_on(view, layout, out);
     for assumption in &view.assumptions {
         out.push_str(&wrap(&format!("  {}: ", assumption.id), &assumption.text, layout.width));
+    }
+}
+
+/// The routes that pairs lean on, the same ones once.
+fn leaning_on(view: &VerifyView, layout: &Layout, out: &mut String) {
+    let all = verify::leaning(&view.pairs);
+    for (pairs, leans) in all.iter().take(LEANINGS) {
+        let mut ends: Vec<String> =
+            pairs.iter().take(LEANINGS).map(|p| format!("{} -> {}", p.from, p.to)).collect();
+        if pairs.len() > LEANINGS {
+            ends.push(layout.lang.say(&Text::More(pairs.len() - LEANINGS)));
+        }
+        let what = if leans.on.is_empty() { Text::LeansUnknown } else { Text::LeansOn(leans.minimal) };
+        out.push_str(&wrap("  ", &format!("{}: {}", ends.join(", "), layout.lang.say(&what)), layout.width));
+        for lean in leans.on.iter().take(LEANINGS) {
+            let mut text = layout.lang.say(&Text::Lean(lean));
+            let mut lines = lean.locations.iter().map(|l| format!("{}:{}", l.file, l.line));
+            if let Some(first) = lines.next() {
+                let more = if lines.len() > 0 { format!(" +{}", lines.len()) } else { String::new() };
+                text = format!("{text} ({first}{more})");
+            }
+            out.push_str(&wrap("    ", &text, layout.width));
+        }
+        if leans.on.len() > LEANINGS {
+            let more = layout.lang.say(&Text::More(leans.on.len() - LEANINGS));
+            out.push_str(&wrap("    ", &more, layout.width));
+        }
+    }
+    if all.len() > LEANINGS {
+        out.push_str(&wrap("  ", &layout.lang.say(&Text::More(all.len() - LEANINGS)), layout.width));
     }
 }

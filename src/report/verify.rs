@@ -8,10 +8,12 @@ use crate::proof::Verdict;
 mod advice;
 mod build;
 mod group;
+mod leans;
 
 pub use advice::Advice;
-pub use build::{Parts, coverage, diagnostics, kind_word, view};
+pub use build::{Parts, coverage, diagnostics, kind_word, location, view, witness};
 pub use group::{EndsView, GroupView, groups};
+pub use leans::{LeanView, LeansView, leaning};
 
 /// Version of the JSON of `verify`.
 pub const SCHEMA: &str = "sekisho-verify/1";
@@ -100,6 +102,9 @@ pub struct PairView {
     pub assumptions: Vec<String>,
     /// Whether any packet, whitelisted or not, may arrive.
     pub reachable: bool,
+    /// For a pair that is proven under the routes given: which of them it leans on. `null` where that was not
+    /// asked: for other pairs, and where routes say where a domain lies.
+    pub leans_on_routes: Option<LeansView>,
 }
 
 /// What a verdict rests on.

@@ -6,12 +6,13 @@ use std::collections::VecDeque;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
-use sekisho_header_space::Set;
+use sekisho_header_space::{Set, SetError};
 use sekisho_net::Family;
 
 use super::{Order, SearchError, Work};
 use crate::graph::transfer::{self, Pair};
-use crate::graph::{Graph, Sets};
+use crate::graph::{Edge, Graph, Sets};
+use crate::routing::Routing;
 
 /// Whether a search goes on after a node got more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,19 +23,69 @@ pub enum Progress {
     Stop,
 }
 
+/// For which destinations of each family something that leans on routes decides as given; for the others
+/// any way.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// As given, and any way.
+    v4: (Set, Set),
+    v6: (Set, Set),
+}
+
+impl Kept {
+    /// As given for every destination.
+    pub const ALL: Self = Self { v4: (Set::FULL, Set::EMPTY), v6: (Set::FULL, Set::EMPTY) };
+    /// As given for none.
+    pub const NONE: Self = Self { v4: (Set::EMPTY, Set::FULL), v6: (Set::EMPTY, Set::FULL) };
+
+    /// As given for these destinations.
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub fn of(sets: &mut Sets, v4: Set, v6: Set) -> Result<Self, SetError> {
+        let others = (sets.of(Family::V4).complement(v4)?, sets.of(Family::V6).complement(v6)?);
+        Ok(Self { v4: (v4, others.0), v6: (v6, others.1) })
+    }
+
+    fn get(&self, family: Family, routing: Routing) -> Set {
+        let (given, any) = if family == Family::V4 { self.v4 } else { self.v6 };
+        if routing == Routing::Given { given } else { any }
+    }
+}
+
+/// Which steps of a graph a search takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// Whether source routes are obeyed.
+    pub source_routes: bool,
+    /// In a graph under either routing: what decides as given, one entry for each of [`Graph::leans`].
+    pub kept: &'a [Kept],
+}
+
+impl Rules<'_> {
+    /// The packets that may take an edge by what it leans on.
+    fn admits(&self, edge: &Edge, family: Family) -> Set {
+        if edge.source_route && !self.source_routes {
+            return Set::EMPTY;
+        }
+        let Some((at, routing)) = edge.leans else { return Set::FULL };
+        self.kept.get(at as usize).map_or(Set::FULL, |kept| kept.get(family, routing))
+    }
+}
+
 /// Nodes that anything at all may get to, whatever its header: by edges that are not certainly closed.
 #[must_use]
-pub fn touched(graph: &Graph, seeds: &[NodeIndex], source_routes: bool) -> Vec<bool> {
-    walked(graph, seeds, source_routes, Direction::Outgoing)
+pub fn touched(graph: &Graph, seeds: &[NodeIndex], rules: Rules<'_>) -> Vec<bool> {
+    walked(graph, seeds, rules, Direction::Outgoing)
 }
 
 /// Nodes from which anything at all may get to one of these.
 #[must_use]
-pub fn leading_to(graph: &Graph, ends: &[NodeIndex], source_routes: bool) -> Vec<bool> {
-    walked(graph, ends, source_routes, Direction::Incoming)
+pub fn leading_to(graph: &Graph, ends: &[NodeIndex], rules: Rules<'_>) -> Vec<bool> {
+    walked(graph, ends, rules, Direction::Incoming)
 }
 
-fn walked(graph: &Graph, from: &[NodeIndex], source_routes: bool, direction: Direction) -> Vec<bool> {
+fn walked(graph: &Graph, from: &[NodeIndex], rules: Rules<'_>, direction: Direction) -> Vec<bool> {
     let mut seen = vec![false; graph.graph.node_count()];
     let mut queue: VecDeque<NodeIndex> = VecDeque::new();
     let mut add = |node: NodeIndex, queue: &mut VecDeque<NodeIndex>| {
@@ -48,7 +99,8 @@ fn walked(graph: &Graph, from: &[NodeIndex], source_routes: bool, direction: Dir
     }
     while let Some(node) = queue.pop_front() {
         for edge in graph.graph.edges_directed(node, direction) {
-            if edge.weight().source_route && !source_routes {
+            let Some(&(family, _)) = graph.graph.node_weight(edge.source()) else { continue };
+            if rules.admits(edge.weight(), family).is_empty() {
                 continue;
             }
             let next = if direction == Direction::Outgoing { edge.target() } else { edge.source() };
@@ -59,7 +111,8 @@ fn walked(graph: &Graph, from: &[NodeIndex], source_routes: bool, direction: Dir
 }
 
 /// Computes what packets put at the seeds may bring to the nodes in `within`, and tells `heard` of all that
-/// a node has whenever it gets more. Ends when `heard` says so.
+/// a node has whenever it gets more. Ends when `heard` says so, or when `steps` edges were followed; tells
+/// whether they sufficed.
 ///
 /// # Errors
 /// [`SearchError`] when the packet sets outgrow their budget.
@@ -68,9 +121,10 @@ pub fn may_reach(
     order: &Order,
     sets: &mut Sets,
     seeds: &[(NodeIndex, Set)],
-    (within, source_routes): (&[bool], bool),
+    (within, rules): (&[bool], Rules<'_>),
+    steps: &mut usize,
     mut heard: impl FnMut(&mut Sets, NodeIndex, Set) -> Result<Progress, SearchError>,
-) -> Result<(), SearchError> {
+) -> Result<bool, SearchError> {
     let count = graph.graph.node_count();
     let mut state = vec![Set::EMPTY; count];
     let mut pending = vec![Set::EMPTY; count];
@@ -96,7 +150,7 @@ pub fn may_reach(
     for &(node, set) in seeds {
         let Some(&(family, _)) = graph.graph.node_weight(node) else { continue };
         match push(sets, family, node, set, &mut pending)? {
-            Some(Progress::Stop) => return Ok(()),
+            Some(Progress::Stop) => return Ok(true),
             Some(Progress::GoOn) => work.add(order, node, (u32::MAX, 0, 0)),
             None => {}
         }
@@ -107,11 +161,17 @@ pub fn may_reach(
         let Some(&(family, _)) = graph.graph.node_weight(node) else { continue };
         for edge in graph.graph.edges_directed(node, Direction::Outgoing) {
             let target = edge.target();
-            let wanted = within.get(target.index()).is_some_and(|w| *w);
-            if !wanted || (edge.weight().source_route && !source_routes) {
+            if !within.get(target.index()).is_some_and(|w| *w) {
                 continue;
             }
             let Some(&(to_family, _)) = graph.graph.node_weight(target) else { continue };
+            let admitted = rules.admits(edge.weight(), family);
+            let input = sets.of(family).and(input, admitted)?;
+            if input.is_empty() {
+                continue;
+            }
+            let Some(left) = steps.checked_sub(1) else { return Ok(false) };
+            *steps = left;
             let ops = &edge.weight().ops;
             let output = if transfer::is_havoc(ops) {
                 Set::FULL
@@ -119,11 +179,11 @@ pub fn may_reach(
                 transfer::apply(sets.of(family), ops, Pair::at_most(input))?.may
             };
             match push(sets, to_family, target, output, &mut pending)? {
-                Some(Progress::Stop) => return Ok(()),
+                Some(Progress::Stop) => return Ok(true),
                 Some(Progress::GoOn) => work.add(order, target, now),
                 None => {}
             }
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::unionfind::UnionFind;
 use sekisho_diag::Span;
 use sekisho_model::{
-    Device, Encapsulation, InnerWires, Interface, InterfaceId, InterfaceKind, L2Mode, L2Port,
+    Device, Encapsulation, InnerWires, Interface, InterfaceId, InterfaceKind, L2Mode, L2Port, PairedTunnels,
 };
 
 use super::segment::{PartId, Place, Segment, SegmentId};
@@ -312,7 +312,17 @@ fn classes(devices: &[Device], joins: &Joins, links: Vec<PortLink>) -> Topology 
         close(segment, devices, &joins.linked);
     }
     let double_tags = double_tags(devices, &segments, &points, &joins.vlans);
-    Topology { segments, parts, points, double_tags, open_trunks: Vec::new(), linked, inferred: false, links }
+    Topology {
+        segments,
+        parts,
+        points,
+        double_tags,
+        open_trunks: Vec::new(),
+        linked,
+        inferred: false,
+        links,
+        paired: PairedTunnels::of(devices),
+    }
 }
 
 /// Finds the open ports of a segment, and whether cables alone make it up.

@@ -1,5 +1,8 @@
 //! Random small networks: devices drawn from a seed, with the odd things that real ones have.
 
+#[path = "pairs.rs"]
+mod pairs;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -87,6 +90,7 @@ pub fn draw(rng: &mut Rng, seen: &mut Seen) -> Drawn {
     if rng.chance(50) {
         trunk(rng, seen, &mut out);
     }
+    pairs::draw(rng, seen, &mut out);
     out
 }
 
@@ -421,8 +425,13 @@ fn odd(rng: &mut Rng, seen: &mut Seen, out: &mut Drawn, d: &mut Device) {
             ipv6: Tri::No,
             proxy_arp: Tri::No,
         });
-        t.tunnel =
-            Some(Tunnel { destination: Some(v4(1, 1)), source: None, outer_vrf: VrfId(0), span: span() });
+        t.tunnel = Some(Tunnel {
+            destination: Some(v4(1, 1)),
+            source: None,
+            outer_vrf: VrfId(0),
+            authenticated: rng.chance(50).then(span),
+            span: span(),
+        });
         d.interfaces.push(t);
         out.exact = false;
     }

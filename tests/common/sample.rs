@@ -112,10 +112,10 @@ impl Sample {
     }
 }
 
-/// The configs of a directory by file name.
+/// The configs and tables of a directory by file name.
 pub fn configs(dir: &Path) -> BTreeMap<String, String> {
     let entries = fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
-    let configs = entries.filter(|p| p.extension().is_some_and(|e| e == "cfg" || e == "conf"));
+    let configs = entries.filter(|p| p.extension().is_some_and(|e| e == "cfg" || e == "conf" || e == "txt"));
     configs
         .map(|p| (p.file_name().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&p).unwrap()))
         .collect()

@@ -37,6 +37,10 @@ pub struct Section {
 pub enum Expect {
     /// `A -> B: WORD` or `A <-> B: WORD`, where the word is a verdict, `open` (any but proven) or `absent`.
     Pair(String, String, String),
+    /// `routing A -> B: WORD`: what a proven pair takes for granted about routes.
+    Routing(String, String, String),
+    /// `leans A -> B: DEVICE PREFIX; DEVICE no route; ...`: the routes that a proven pair leans on.
+    Leans(String, String, String),
     /// `verdict: WORD`.
     Verdict(String),
     /// `names DEVICE: LINE`: some finding names this line of the config or of `zones.toml`.
@@ -144,6 +148,13 @@ fn expect(line: &str) -> Vec<Expect> {
     }
     if let Some(text) = after("stops: ") {
         return vec![Expect::Stops(text)];
+    }
+    for (word, make) in [("routing ", Expect::Routing as fn(_, _, _) -> _), ("leans ", Expect::Leans)] {
+        if let Some(rest) = after(word) {
+            let (pair, word) = parts(&rest);
+            let (a, b) = pair.split_once(" -> ").unwrap_or_else(|| panic!("`{line}` is no expectation"));
+            return vec![make(owned(a), owned(b), word)];
+        }
     }
     let (pair, verdict) = line.rsplit_once(": ").unwrap_or_else(|| panic!("`{line}` is no expectation"));
     if let Some((a, b)) = pair.split_once(" <-> ") {

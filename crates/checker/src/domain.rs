@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use sekisho_plain::address::number;
 use sekisho_plain::fib::{Lookup, Toward, Via};
 use sekisho_plain::format::{Interface, Kind, Mode, Network, Port};
+use sekisho_plain::tunnel::mirrors;
 use sekisho_plain::{Family, Prefix};
 
 use crate::certificate::{Attach, Policy};
@@ -149,7 +150,9 @@ fn empty(id: String) -> Domain {
 
 impl Context<'_> {
     fn is_attached(&self, port: Port) -> bool {
-        self.network.interface(port).is_some_and(Interface::is_attached)
+        let attached = self.network.interface(port).is_some_and(Interface::is_attached);
+        // Nobody else is in a tunnel whose far end is certain.
+        attached && mirrors(self.network, port).is_empty()
     }
 
     fn is_host_port(&self, port: Port) -> bool {

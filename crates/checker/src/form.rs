@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_plain::format::{Network, Tri};
+use sekisho_plain::tunnel::mirrors;
 
 use crate::certificate::{Attach, Certificate, InputKind, Invariant, Routing, State, hex_digest};
 use crate::check::inexact;
@@ -150,6 +151,9 @@ pub(crate) fn leaned_on(network: &Network, plan: &Plan<'_>, invariant: &Invarian
     let tables = network.devices.iter().flat_map(|d| &d.vrfs).any(|v| !v.tables.is_empty());
     if invariant.routing == Routing::Given && tables {
         out.push("exported-routes");
+    }
+    if network.ports().any(|(p, _)| !mirrors(network, p).is_empty()) {
+        out.push("crypto");
     }
     if plan.inferred_cabling {
         out.push("inferred-cabling");

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use sekisho_plain::address::{is_link_local, number};
 use sekisho_plain::fib::Toward;
-use sekisho_plain::format::{Interface, Port, Tri};
+use sekisho_plain::format::{Interface, Network, Port, Tri};
+use sekisho_plain::tunnel::mirrors;
 use sekisho_plain::{Family, Prefix};
 
 use crate::block::{Block, DPORT, DST, FRAGMENT, PROTO, TRANSLATED};
@@ -122,7 +123,9 @@ impl Builder<'_, '_> {
         // Whether somebody surely gets what is meant for the owners of an address.
         let surely = |owners: &[(Port, usize, bool)]| {
             let near = owners.iter().all(|(_, p, _)| *p == part);
-            near && (owners.len() == 1 || owners.iter().all(|(.., shared)| *shared))
+            near && (owners.len() == 1
+                || owners.iter().all(|(.., shared)| *shared)
+                || are_members(network, owners))
         };
         match target {
             Toward::Any => self.pass(from, Place::Flood(segment)),
@@ -208,6 +211,13 @@ impl Builder<'_, '_> {
     fn tunnel(&mut self, port: Port, target: Toward) {
         let network = self.network;
         let Some(tunnel) = network.interface(port).and_then(|i| i.tunnel.as_ref()) else { return };
+        let certain = mirrors(network, port);
+        for &end in &certain {
+            self.pass(Place::Sent(port, target), Place::Ingress(end, 0));
+        }
+        if !certain.is_empty() {
+            return;
+        }
         let owns = |device: usize, addr: IpAddr| {
             network.ports().any(|(p, i)| p.device == device && i.owns(addr).is_some())
         };
@@ -223,7 +233,7 @@ impl Builder<'_, '_> {
             None => all.filter(|d| *d != port.device).collect(),
         };
         for (end, interface) in network.ports().filter(|(p, _)| ends.contains(&p.device)) {
-            if interface.tunnel.is_some() && interface.up {
+            if interface.tunnel.is_some() && interface.up && mirrors(network, end).is_empty() {
                 self.pass(Place::Sent(port, target), Place::Ingress(end, 0));
             }
         }
@@ -312,6 +322,13 @@ impl Builder<'_, '_> {
             }
         }
     }
+}
+
+/// Whether the owners of an address are members of one cluster: one of them answers.
+fn are_members(network: &Network, owners: &[(Port, usize, bool)]) -> bool {
+    let mut clusters = owners.iter().map(|(p, ..)| network.device(p.device)?.cluster.as_ref());
+    let first = clusters.next().flatten();
+    first.is_some() && clusters.all(|c| c == first)
 }
 
 /// Whether an interface may take packets for addresses that are not its own.

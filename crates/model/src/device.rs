@@ -3,6 +3,7 @@
 use sekisho_diag::{FileId, Span};
 use sekisho_net::{Family, Field, FieldSet};
 
+use crate::Cluster;
 use crate::{
     Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, Predicate, RuleList, Vrf,
     VrfId,
@@ -159,6 +160,8 @@ pub struct Device {
     pub assumptions: Vec<Assumption>,
     /// Management restrictions.
     pub management: Vec<ManagementAccess>,
+    /// The cluster of which it is a member.
+    pub cluster: Option<Cluster>,
     /// VLANs that the config names (database, SVI, access, allowed list ends).
     pub vlans: Vec<u16>,
 }
@@ -186,6 +189,7 @@ impl Device {
             poisons: Vec::new(),
             assumptions: Vec::new(),
             management: Vec::new(),
+            cluster: None,
             vlans: Vec::new(),
         }
     }

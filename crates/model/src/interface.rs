@@ -197,7 +197,8 @@ pub struct Relay {
 }
 
 /// A tunnel end. Its inner packets enter and leave by this interface; its outer packets are not
-/// followed: whoever can reach the device may inject (`authenticated` is not yet evaluated).
+/// followed: whoever can reach the device may inject, unless the tunnel is authenticated and its far end
+/// certain ([`crate::PairedTunnels`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tunnel {
     /// Far end, if it is stated as an address.
@@ -206,6 +207,9 @@ pub struct Tunnel {
     pub source: Option<IpAddr>,
     /// VRF in which the outer packet is routed.
     pub outer_vrf: VrfId,
+    /// The line by which the device takes and sends only packets that are encrypted and authenticated with
+    /// keys that the far end has.
+    pub authenticated: Option<Span>,
     /// The line that makes this a tunnel.
     pub span: Span,
 }

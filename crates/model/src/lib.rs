@@ -9,16 +9,19 @@
 //! no or unknown; an input line that was not understood is a [`Poison`] with a scope, and every line
 //! of every file has one [`Coverage`] state in a [`Ledger`].
 
+mod cluster;
 mod coverage;
 mod device;
 mod inner;
 mod interface;
 mod list;
 mod nat;
+mod paired;
 mod policy_route;
 mod route;
 mod stage;
 
+pub use cluster::Cluster;
 pub use coverage::{Coverage, Ledger, LineState};
 pub use device::{Assumption, Context, ContextId, Device, ManagementAccess, NamedSet, Poison, Scope, Tri};
 pub use inner::{End, InnerWire, InnerWires};
@@ -28,6 +31,7 @@ pub use interface::{
 };
 pub use list::{Action, Line, ListId, Predicate, RuleList};
 pub use nat::{NatId, NatRule, NatTable, Rewrite, Target};
+pub use paired::PairedTunnels;
 pub use policy_route::{PolicyRoute, PolicyRouteAction, PolicyRouteEntry, PolicyRouteId};
 pub use route::{NextHop, Route, RouteTable, TableRoute, Vrf, VrfId, VrfLeak};
 pub use stage::Stage;

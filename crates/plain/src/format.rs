@@ -107,6 +107,9 @@ wire! {
         /// VLANs that the device has.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub vlans: Vec<u16>,
+        /// Name of the cluster of which it is a member: members have the same addresses, and one of them
+        /// answers.
+        pub cluster: Option<String>,
         /// Lines with an unknown effect.
         pub poisons: Vec<Poison>,
     }
@@ -266,6 +269,10 @@ wire! {
     pub struct Tunnel {
         /// Far end, if it is stated as an address.
         pub destination: Option<IpAddr>,
+        /// Near end, if it is stated as an address.
+        pub source: Option<IpAddr>,
+        /// Whether the device takes and sends only packets authenticated with keys that the far end has.
+        pub authenticated: bool,
         /// The line.
         pub place: String,
     }

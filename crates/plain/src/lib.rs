@@ -10,6 +10,7 @@ pub mod fib;
 pub mod format;
 pub mod packet;
 pub mod segment;
+pub mod tunnel;
 mod validate;
 
 pub use address::{Family, Prefix};

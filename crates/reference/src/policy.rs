@@ -59,9 +59,10 @@ pub(crate) fn route(
             PolicyAction::Normal => look_up(vrf),
             PolicyAction::Vrf(other) => look_up(*other),
             PolicyAction::Drop => vec![leg(entry, Via::Discard, true)],
-            // To whom a next hop leads is a matter of routes.
+            // To whom a next hop leads is a matter of routes; own addresses are steered as well.
             PolicyAction::NextHops { .. } | PolicyAction::DefaultNextHops(_) if any_routing => {
-                look_up(vrf).into_iter().map(Leg::maybe).collect()
+                let steered = view.everywhere(vrf).into_iter().map(|via| leg(entry, via, false));
+                steered.chain(look_up(vrf).into_iter().map(Leg::maybe)).collect()
             }
             PolicyAction::NextHops { addresses, certain } => {
                 let first = addresses.iter().position(|&a| !view.connected(vrf, a).is_empty());

@@ -437,7 +437,8 @@ impl<'a> Walker<'a> {
     /// Local delivery, and what it may let loose.
     fn accept(&mut self, trail: &Trail, port: Port) {
         self.end(trail, Disposition::Accepted, "", Some(trail.packet.dst), None);
-        let tunnels = self.tunnels(port.device);
+        let mut tunnels = self.tunnels(port.device);
+        tunnels.retain(|t| self.mirrors(*t).is_empty());
         if let Some(first) = tunnels.first() {
             let place =
                 self.network.interface(*first).and_then(|i| i.tunnel.as_ref()).map(|t| t.place.clone());

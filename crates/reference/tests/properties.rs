@@ -293,7 +293,12 @@ impl Dice {
         });
         let tunnel = (kind == Kind::Tunnel).then(|| {
             let family = self.family();
-            Tunnel { destination: self.perhaps(2, |d| d.addr(family)), place: self.place() }
+            Tunnel {
+                destination: self.perhaps(2, |d| d.addr(family)),
+                source: self.perhaps(2, |d| d.addr(family)),
+                authenticated: self.flip(2),
+                place: self.place(),
+            }
         });
         build::plain(&format!("i{at}")).with(|i| {
             i.up = !self.flip(10);

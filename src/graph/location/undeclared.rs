@@ -103,7 +103,8 @@ fn location(context: &Context<'_>, place: Place, port: Option<PortRef>, why: &st
 fn inhabitable(context: &Context<'_>, segment: &Segment) -> bool {
     let layer3 = segment.interfaces.iter().any(|(port, _)| {
         let interface = context.devices.get(port.device).and_then(|d| d.interface(port.interface));
-        interface.is_some_and(|i| !matches!(i.kind, InterfaceKind::Loopback | InterfaceKind::Null))
+        let paired = context.topology.paired().far_ends((port.device, port.interface)).is_some();
+        interface.is_some_and(|i| !paired && !matches!(i.kind, InterfaceKind::Loopback | InterfaceKind::Null))
     });
     let host_port = segment.open_ports.iter().any(|port| {
         let interface = context.devices.get(port.device).and_then(|d| d.interface(port.interface));

@@ -1,11 +1,13 @@
 //! English.
 
+mod check;
+mod diff;
 mod reason;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
 use crate::report::ranges::Part;
-use crate::report::verify::{Advice, Word};
+use crate::report::verify::{Advice, LeanView, Word};
 
 /// The message.
 #[must_use]
@@ -61,6 +63,22 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Assurance(a) => {
             format!("routing: {}; cabling: {}; source addresses: {}", a.routing, a.cabling, a.source)
         }
+        Text::OfPairs(n) => format!(" ({})", count(n, "pair")),
+        Text::LeansOn(true) => "leans on every one of these routes".to_owned(),
+        Text::LeansOn(false) => "leans on some of these routes".to_owned(),
+        Text::LeansUnknown => "the search for the routes that matter ended early".to_owned(),
+        Text::Lean(lean) => {
+            let LeanView { device, vrf, interface, prefix, .. } = lean;
+            let [vrf, interface, prefix] =
+                [vrf, interface, prefix].map(|part| part.as_deref().unwrap_or_default());
+            match lean.kind {
+                "route" => format!("{device}, vrf {vrf}: route to {prefix}"),
+                "no-route" => format!("{device}, vrf {vrf}: no route for other destinations of {prefix}"),
+                "look-up" => format!("{device}, vrf {vrf}: all routes"),
+                "source-check" => format!("{device}, {interface}: routes that its source check asks"),
+                _ => format!("{device}, {interface}: where its policy route leads"),
+            }
+        }
         Text::Coverage(c) => format!(
             "Lines: {} modeled, {} ignored, {} approximated, {} unsupported, {} unrecognized",
             c.modeled, c.ignored, c.approximated, c.unsupported, c.unrecognized
@@ -85,6 +103,7 @@ pub fn say(text: &Text<'_>) -> String {
                 .to_owned()
         }
         Text::CannotRead { file, why } => format!("`{file}` cannot be read: {why}"),
+        Text::CannotWrite { file, why } => format!("`{file}` cannot be written: {why}"),
         Text::NoSnapshot(file) => format!("neither an argument nor `snapshot = \"DIR\"` in `{file}` names the configs"),
         Text::NoSnapshotHelp => "call `sekisho verify DIR`, or add `snapshot = \"configs\"` to the policy".to_owned(),
         Text::PolicyMistakes { file, count: n } => format!("`{file}` has {}", count(n, "mistake")),
@@ -100,6 +119,10 @@ pub fn say(text: &Text<'_>) -> String {
         Text::MixedFamilies => "source and destination must both be IPv4 or both be IPv6".to_owned(),
         Text::Usage(what) => what.to_owned(),
         Text::Failed(why) => format!("the analysis cannot be done: {why}"),
+        Text::Watched { unchanged, millis } => {
+            format!("{millis} ms, {unchanged} files unchanged; waiting for a change")
+        }
+        Text::VerdictChanged { from, to, old, new } => format!("changed: {from} -> {to}: {old} -> {new}"),
         Text::Progress(Step::Read) => "reading".to_owned(),
         Text::Progress(Step::Build) => "building the graph".to_owned(),
         Text::Progress(Step::Prove) => "judging the zone pairs".to_owned(),
@@ -116,6 +139,8 @@ pub fn say(text: &Text<'_>) -> String {
             count(externals, "external")
         ),
         Text::Label(l) => label(l).to_owned(),
+        Text::Diff(d) => diff::say(d),
+        Text::Check(ref c) => check::say(c),
     }
 }
 
@@ -222,6 +247,9 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::Unused { flow } => format!("no packet can use flow `{flow}`"),
         FindingKind::ModelDisconnected => {
             "no packet can use any flow: the model is probably not connected".to_owned()
+        }
+        FindingKind::Unconfirmed { why } => {
+            format!("the check of the certificate does not bear out the proof from `{from}` to `{to}`: {why}")
         }
         FindingKind::Disagreement { .. } => {
             format!(

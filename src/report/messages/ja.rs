@@ -1,13 +1,15 @@
 //! 日本語。
 
+mod check;
 mod decision;
+mod diff;
 pub mod phrase;
 mod reason;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
 use crate::report::ranges::Part;
-use crate::report::verify::{Advice, Word};
+use crate::report::verify::{Advice, LeanView, Word};
 
 /// The message.
 #[must_use]
@@ -72,6 +74,22 @@ pub fn say(text: &Text<'_>) -> String {
             let source = if a.source == "any" { "任意" } else { "自サブネットのみ" };
             format!("経路: {routing}、配線: {cabling}、送信元アドレス: {source}")
         }
+        Text::OfPairs(n) => format!("（{n} 組）"),
+        Text::LeansOn(true) => "次の経路のどれが欠けても証明できない".to_owned(),
+        Text::LeansOn(false) => "次の経路のいくつかに依存する".to_owned(),
+        Text::LeansUnknown => "依存する経路の探索は途中で打ち切られた".to_owned(),
+        Text::Lean(lean) => {
+            let LeanView { device, vrf, interface, prefix, .. } = lean;
+            let [vrf, interface, prefix] =
+                [vrf, interface, prefix].map(|part| part.as_deref().unwrap_or_default());
+            match lean.kind {
+                "route" => format!("{device}、VRF {vrf}: {prefix} への経路"),
+                "no-route" => format!("{device}、VRF {vrf}: {prefix} のうち他の宛先への経路がないこと"),
+                "look-up" => format!("{device}、VRF {vrf}: すべての経路"),
+                "source-check" => format!("{device}、{interface}: 送信元検査が参照する経路"),
+                _ => format!("{device}、{interface}: ポリシールートの行き先"),
+            }
+        }
         Text::Coverage(c) => format!(
             "行: モデル化 {}、無関係 {}、近似 {}、未対応 {}、未認識 {}",
             c.modeled, c.ignored, c.approximated, c.unsupported, c.unrecognized
@@ -94,6 +112,7 @@ pub fn say(text: &Text<'_>) -> String {
             "作成する（docs/zones-toml.md に最小の例がある）か、`--policy FILE` で指定する".to_owned()
         }
         Text::CannotRead { file, why } => format!("`{file}` を読めない: {why}"),
+        Text::CannotWrite { file, why } => format!("`{file}` に書けない: {why}"),
         Text::NoSnapshot(file) => format!("引数にも `{file}` の `snapshot = \"DIR\"` にも設定の場所がない"),
         Text::NoSnapshotHelp => {
             "`sekisho verify DIR` とするか、ポリシーに `snapshot = \"configs\"` を書く".to_owned()
@@ -113,6 +132,10 @@ pub fn say(text: &Text<'_>) -> String {
         Text::MixedFamilies => "送信元と宛先は、ともに IPv4 か、ともに IPv6 でなければならない".to_owned(),
         Text::Usage(what) => what.to_owned(),
         Text::Failed(why) => format!("解析できない: {why}"),
+        Text::Watched { unchanged, millis } => {
+            format!("{millis} ms、変更のないファイル {unchanged} 件。変更を待機中")
+        }
+        Text::VerdictChanged { from, to, old, new } => format!("変化: {from} -> {to}: {old} -> {new}"),
         Text::Progress(Step::Read) => "読み込み中".to_owned(),
         Text::Progress(Step::Build) => "グラフを作成中".to_owned(),
         Text::Progress(Step::Prove) => "領域間を判定中".to_owned(),
@@ -126,6 +149,8 @@ pub fn say(text: &Text<'_>) -> String {
             format!("機器 {devices} 台、領域 {zones}、外部接続先 {externals}")
         }
         Text::Label(l) => label(l).to_owned(),
+        Text::Diff(d) => diff::say(d),
+        Text::Check(ref c) => check::say(c),
     }
 }
 
@@ -227,6 +252,9 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::ModelDisconnected => {
             "どの許可通信も使えない。モデルがつながっていない可能性が高い".to_owned()
         }
+        FindingKind::Unconfirmed { why } => {
+            format!("`{from}` から `{to}` への証明を、証明書の検査が裏付けない（詳細は英語）: {why}")
+        }
         FindingKind::Disagreement { .. } => {
             format!("`{from}` から `{to}` へのパケットを独立した検査が確認できない")
         }
@@ -239,13 +267,19 @@ const ASSUMPTIONS: &[(&str, &str)] = &[
     ("packets with a source route are not obeyed by {}", "{} はソースルートに従わない"),
     ("the exported tables show the routes in use on {}", "{} では、出力された経路表が実際に使われている"),
     ("service {} is as the vendor ships it", "サービス {} は出荷時の定義のままである"),
-    ("the members of the cluster share this configuration", "クラスターの全機器がこの設定を共有している"),
+    (
+        "members of a cluster that are not in the snapshot have the configuration of one that is",
+        "クラスターの機器のうち、設定のないものは、設定のあるいずれかの機器と同じ設定である",
+    ),
 ];
 
 /// An assumption by its id, else by its text.
 fn assumption(id: &str, text: &str) -> String {
     match id {
         "host-forwarding" => "設定のない機器は、セグメント間の転送をしない".to_owned(),
+        "crypto" => {
+            "設定のある機器どうしのトンネルの鍵は秘密であり、保護された通信は偽造も解読もできない".to_owned()
+        }
         "state-empty" => "以前の設定のセッションは残っていない".to_owned(),
         "inferred-cabling" => {
             "配線の宣言がないポートは、サブネットと VLAN から推定したとおりにだけ接続されている".to_owned()

@@ -110,7 +110,7 @@ pub(super) fn of(finding: &Finding, parts: &Parts<'_>) -> Vec<Advice> {
         FindingKind::PeerConnected { .. } => vec![Advice::SeparatePeer],
         FindingKind::Unused { .. } => vec![Advice::CheckFlow],
         FindingKind::ModelDisconnected => vec![Advice::CheckConfigs],
-        FindingKind::Disagreement { .. } => vec![Advice::Report],
+        FindingKind::Disagreement { .. } | FindingKind::Unconfirmed { .. } => vec![Advice::Report],
         FindingKind::MaybeOpen { .. }
         | FindingKind::ZoneNotFound { .. }
         | FindingKind::Broken { .. }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sekisho_diag::{Diagnostic, FileId, SourceMap};
 use sekisho_model::{Coverage, Device, Ledger};
 
+use super::leans;
 use super::{
     AssumptionView, AssuranceView, CoverageView, DiagnosticView, DomainView, ExternalView, FindingView,
     HopView, InputView, LocationView, PairView, ReasonView, SCHEMA, StepView, VerifyView, WitnessView,
@@ -51,8 +52,7 @@ pub struct Parts<'a> {
 /// Builds the view.
 #[must_use]
 pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
-    let builder =
-        Builder { parts, lang, files: parts.sources.iter().map(|(id, f)| (f.path(), id)).collect() };
+    let builder = Builder::new(parts, lang);
     let report = parts.report;
     let (file, sha256) = parts.policy_file.clone();
     let policy = InputView { file, sha256, role: "policy" };
@@ -79,6 +79,18 @@ pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
         inputs: std::iter::once(policy).chain(parts.files.iter().map(input)).collect(),
         diagnostics: diagnostics(parts.diagnostics, parts.sources),
     }
+}
+
+/// The view of a packet and its way.
+#[must_use]
+pub fn witness(parts: &Parts<'_>, lang: Lang, witness: &Witness) -> WitnessView {
+    Builder::new(parts, lang).witness(witness)
+}
+
+/// The view of a line.
+#[must_use]
+pub fn location(parts: &Parts<'_>, lang: Lang, evidence: &Evidence) -> LocationView {
+    Builder::new(parts, lang).location(evidence)
 }
 
 /// Lines of all ledgers by state.
@@ -129,7 +141,11 @@ struct Builder<'a> {
     files: BTreeMap<&'a str, FileId>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(parts: &'a Parts<'a>, lang: Lang) -> Self {
+        Self { parts, lang, files: parts.sources.iter().map(|(id, f)| (f.path(), id)).collect() }
+    }
+
     fn domain(&self, id: &str, kind: DomainKind) -> DomainView {
         let policy = self.parts.policy;
         let names = match kind {
@@ -154,6 +170,7 @@ impl Builder<'_> {
             },
             assumptions: pair.assumptions.clone(),
             reachable: pair.reachable,
+            leans_on_routes: pair.leans_on.as_ref().map(|l| leans::view(l, &|e| self.location(e))),
         }
     }
 

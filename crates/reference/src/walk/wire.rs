@@ -151,6 +151,11 @@ impl<'a> Walker<'a> {
         self.ports_of(device).into_iter().filter(is_tunnel).collect()
     }
 
+    /// Tunnel interfaces that are certainly the far end of one; none where it is not certain.
+    pub(super) fn mirrors(&self, port: Port) -> Vec<Port> {
+        sekisho_plain::tunnel::mirrors(self.network, port)
+    }
+
     pub(super) fn on_the_wire(&mut self, mut trail: Trail, from: Port, exit: &Interface, target: Toward) {
         if !exit.is_attached() {
             return self.end(&trail, Disposition::NullRoute, "no cable on this interface", None, None);
@@ -168,13 +173,17 @@ impl<'a> Walker<'a> {
                 self.relays(&trail, to, false);
             }
             match target {
+                // Where a tunnel leads is said by its ends and not by the subnet on it.
+                _ if tunnel => self.neighbours_on(&trail, may),
                 Toward::Any => self.hand_to_anyone(&trail, from, may),
-                _ if tunnel => self.hand_to_anyone(&trail, from, may),
                 Toward::Address(addr) => self.hand_to_owner(&trail, from, may, addr, true),
                 Toward::Destination => self.hand_to_owner(&trail, from, may, trail.packet.dst, false),
             }
         }
         if tunnel {
+            if self.mirrors(from).is_empty() {
+                self.leaves_the_model(&trail, from);
+            }
             self.through_tunnel(&trail, from, exit);
         }
     }
@@ -190,6 +199,11 @@ impl<'a> Walker<'a> {
             self.arrive(trail, to, false);
         }
         self.neighbours_on(trail, may);
+        self.leaves_the_model(trail, from);
+    }
+
+    /// The end at a neighbour that nobody knows.
+    fn leaves_the_model(&mut self, trail: &Trail, from: Port) {
         if self.told.insert((from, trail.packet)) {
             self.end(&trail.but(false), Disposition::InsufficientInfo, "to any neighbour", None, None);
         }
@@ -211,7 +225,10 @@ impl<'a> Walker<'a> {
         let here = self.segments.sure_within(from, may);
         let (sure, doubtful): (Vec<_>, Vec<_>) =
             owners.iter().partition(|(p, _)| self.segments.sure(*p).iter().any(|s| here.contains(s)));
-        let single = sure.iter().filter(|(_, shared)| !shared).count() <= 1 && !sure.is_empty();
+        let own = || sure.iter().filter(|(_, shared)| !shared).map(|(p, _)| network.device(p.device));
+        let cluster = own().next().flatten().and_then(|d| d.cluster.as_ref());
+        let members = cluster.is_some() && own().all(|d| d.and_then(|d| d.cluster.as_ref()) == cluster);
+        let single = !sure.is_empty() && (own().count() <= 1 || members);
         for &(to, _) in &sure {
             self.arrive(trail, to, single);
         }
@@ -330,6 +347,10 @@ impl<'a> Walker<'a> {
     /// Out by a tunnel: into the tunnels of whoever owns the far end, and to somewhere else.
     pub(super) fn through_tunnel(&mut self, trail: &Trail, from: Port, exit: &Interface) {
         let network = self.network;
+        let mirrors = self.mirrors(from);
+        if !mirrors.is_empty() {
+            return mirrors.into_iter().for_each(|to| self.arrive(trail, to, false));
+        }
         let destination = exit.tunnel.as_ref().and_then(|t| t.destination);
         let owns = |device, addr| {
             let vrfs = network.device(device).map_or(0, |d| d.vrfs.len());
@@ -348,7 +369,8 @@ impl<'a> Walker<'a> {
             None => (0..network.devices.len()).filter(|d| *d != from.device).collect(),
         };
         for device in ends {
-            for to in self.tunnels(device).into_iter().filter(|p| *p != from) {
+            let open = |p: &Port| *p != from && self.mirrors(*p).is_empty();
+            for to in self.tunnels(device).into_iter().filter(open).collect::<Vec<_>>() {
                 self.arrive(trail, to, false);
             }
         }

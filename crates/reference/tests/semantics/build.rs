@@ -61,6 +61,7 @@ pub fn device(name: &str, interfaces: Vec<Interface>) -> Device {
         source_route: Tri::No,
         tags_native: Tri::Yes,
         vlans: vec![],
+        cluster: None,
         poisons: Vec::new(),
     }
 }

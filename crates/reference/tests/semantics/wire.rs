@@ -315,7 +315,12 @@ fn loopbacks_swallow() {
 fn tunnel(name: &str, address: &str, destination: Option<&str>) -> Interface {
     routed(name, &[address]).with(|i| {
         i.kind = Kind::Tunnel;
-        i.tunnel = Some(Tunnel { destination: destination.map(ip), place: "tunnel:1".to_owned() });
+        i.tunnel = Some(Tunnel {
+            destination: destination.map(ip),
+            source: None,
+            authenticated: false,
+            place: "tunnel:1".to_owned(),
+        });
     })
 }
 

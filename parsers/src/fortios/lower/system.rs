@@ -2,7 +2,7 @@
 
 mod settings;
 
-use sekisho_model::{Assumption, Coverage, Device, ManagementAccess, Tri};
+use sekisho_model::{Coverage, Device, ManagementAccess, Tri};
 
 use super::Scope;
 use crate::common::{Marks, PendingScope};
@@ -142,16 +142,6 @@ pub(super) fn lower_management(scope: &Scope<'_, '_>, device: &mut Device, marks
             if let Some(setting) = trusted {
                 add(format!("administrator {}", entry.key.text), setting.span);
             }
-        }
-    }
-    if let Some(table) = scope.tables("system ha").first() {
-        let on = table.body.get("mode").is_some_and(|s| value::word(s) != Some("standalone"));
-        if on {
-            device.assumptions.push(Assumption {
-                id: "fortios-ha-members",
-                text: "the members of the cluster share this configuration".to_owned(),
-                span: Some(table.span),
-            });
         }
     }
 }

@@ -64,4 +64,8 @@ pub(crate) struct Global {
     pub wants_route_map: Option<Span>,
     /// Whether the file has any route map.
     pub has_route_map: bool,
+    /// Transform sets with an algorithm that authenticates, by name.
+    pub authenticating: Vec<String>,
+    /// IPsec profiles with the transform sets that each names.
+    pub ipsec_profiles: Vec<(String, Vec<String>)>,
 }

@@ -174,6 +174,8 @@ pub(crate) struct Tunnel {
     pub destination: Option<TunnelEnd>,
     /// `tunnel vrf`.
     pub vrf: Option<Spanned<String>>,
+    /// `tunnel protection ipsec profile`.
+    pub protection: Option<Spanned<String>>,
 }
 
 /// A restriction that the model knows only as `MayDrop`.

@@ -2,6 +2,7 @@
 
 mod applet;
 mod blocks;
+mod ipsec;
 mod vlan;
 
 use nom::Parser;

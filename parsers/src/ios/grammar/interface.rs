@@ -69,6 +69,7 @@ pub(crate) enum Statement {
     TunnelSource(TunnelEnd),
     TunnelDestination(TunnelEnd),
     TunnelVrf(String),
+    TunnelProtection(String),
     TunnelMode,
     ServicePolicy(Direction, String),
     /// Shows that a port is not switched.

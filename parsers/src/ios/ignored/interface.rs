@@ -307,7 +307,6 @@ pub(super) const LINES: &[&str] = &[
     // Tunnel details.
     "tunnel key|bandwidth|checksum|tos|ttl|path-mtu-discovery|sequence-datagrams|rbscp|flow|entropy|raw-packet-queue|route-via ~ [<text>]",
     "tunnel checksum|path-mtu-discovery|sequence-datagrams",
-    "tunnel protection ipsec profile <w> [shared] [ikev2-profile <w>] [isakmp-profile <w>]",
     "tunnel protection ipsec policy ipv4|ipv6 <w>",
     "crypto ipsec df-bit ~ clear|set|copy",
     "crypto ipsec fragmentation ~ before-encryption|after-encryption",

@@ -125,8 +125,22 @@ fn tunnel(interface: &ast::Interface, config: &Config, device: &Device) -> Tunne
         destination: interface.tunnel.destination.as_ref().and_then(address),
         source: interface.tunnel.source.as_ref().and_then(address),
         outer_vrf: vrf_id(device, interface.tunnel.vrf.as_ref().map(|v| v.value.as_str())),
+        authenticated: protection(interface, config),
         span: interface.name.span,
     }
+}
+
+/// The protection of a tunnel, if every transform set of its profile authenticates.
+///
+/// A protected tunnel takes no packet in the clear. Source: Cisco IOS Security Configuration Guide, IPsec
+/// Virtual Tunnel Interfaces; `%CRYPTO-4-RECVD_PKT_NOT_IPSEC` is what it says of such a packet.
+// SOUNDNESS: a profile without transform sets has those of the release, which are not credited.
+fn protection(interface: &ast::Interface, config: &Config) -> Option<Span> {
+    let named = interface.tunnel.protection.as_ref()?;
+    let mut profiles = config.global.ipsec_profiles.iter().filter(|(name, _)| *name == named.value);
+    let (_, sets) = profiles.next().filter(|_| profiles.next().is_none())?;
+    let safe = !sets.is_empty() && sets.iter().all(|s| config.global.authenticating.contains(s));
+    safe.then_some(named.span)
 }
 
 /// A static ARP entry may hand the packets of a neighbour to somebody else on the segment.

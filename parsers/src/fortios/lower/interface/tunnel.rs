@@ -277,6 +277,8 @@ impl Tunnels {
             destination: end.and_then(|e| e.destination),
             source: end.and_then(|e| e.source),
             outer_vrf: VrfId(0),
+            // Not credited yet.
+            authenticated: None,
             span: end.map_or(span, |e| e.span),
         }
     }

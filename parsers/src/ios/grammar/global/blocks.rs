@@ -7,7 +7,7 @@ use nom::branch::alt;
 use nom::combinator::{map, opt, value};
 use sekisho_diag::Spanned;
 
-use super::{applet, vlan};
+use super::{applet, ipsec, vlan};
 use crate::common::{Block, Marks, PendingScope};
 use crate::ios::ast::Config;
 use crate::ios::grammar::word::{Res, ipv4, ipv6, kw, kws, negated, whole, word};
@@ -23,6 +23,7 @@ pub(super) fn block(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -
         || applet::block(block, marks)
         || dhcp_pool(block, marks)
         || span_session(block, marks)
+        || ipsec::block(block, config, marks)
         || crypto_map(block, marks)
         || certificate_chain(block, marks)
 }

@@ -88,6 +88,9 @@ pub(super) fn apply(statement: Statement, interface: &mut Interface, span: Span)
         Statement::TunnelSource(end) => interface.tunnel.source = Some(end),
         Statement::TunnelDestination(end) => interface.tunnel.destination = Some(end),
         Statement::TunnelVrf(name) => interface.tunnel.vrf = Some(Spanned::new(name, span)),
+        Statement::TunnelProtection(name) => {
+            interface.tunnel.protection = Some(Spanned::new(name, span));
+        }
         Statement::ServicePolicy(direction, name) => {
             interface.service_policies.push(Spanned::new((direction, name), span));
         }

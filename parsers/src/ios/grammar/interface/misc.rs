@@ -61,7 +61,8 @@ fn tunnel_end(input: &str) -> Res<'_, TunnelEnd> {
     .parse(input)
 }
 
-/// `tunnel = "tunnel" ("source" end / "destination" end / "vrf" name / "mode" mode)`
+/// `tunnel = "tunnel" ("source" end / "destination" end / "vrf" name / "mode" mode /
+/// "protection ipsec profile" name ["shared"] [("ikev2-profile" / "isakmp-profile") name])`
 ///
 /// Modes that carry plain IP in IP, GRE or ESP are one thing to the model; the others are not.
 fn tunnel(input: &str) -> Res<'_, Statement> {
@@ -81,6 +82,15 @@ fn tunnel(input: &str) -> Res<'_, Statement> {
         map((kw("source"), tunnel_end), |(_, e)| Statement::TunnelSource(e)),
         map((kw("destination"), tunnel_end), |(_, e)| Statement::TunnelDestination(e)),
         map((kw("vrf"), word), |(_, v)| Statement::TunnelVrf(v.to_owned())),
+        map(
+            (
+                kws("protection ipsec profile"),
+                word,
+                opt(kw("shared")),
+                opt((alt((kw("ikev2-profile"), kw("isakmp-profile"))), word)),
+            ),
+            |((), name, _, _)| Statement::TunnelProtection(name.to_owned()),
+        ),
         value(Statement::TunnelMode, (kw("mode"), mode)),
         value(Statement::Poison("MPLS tunnel"), (kws("mode mpls"), nom::combinator::rest)),
         value(Statement::Poison("MPLS tunnel"), (kws("mpls traffic-eng"), nom::combinator::rest)),
