@@ -1,5 +1,5 @@
 //! How the cost of a proof grows with the network: generated municipal networks of 10², 10³ and, when
-//! `SEKISHO_SCALE` names them, more devices.
+//! `SEKISHO_SCALE` names them, more devices; and what a recheck after a change of one line costs.
 //!
 //! ```sh
 //! cargo bench --bench scale                                   # 100 and 1,000 devices
@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use sekisho::analysis;
 use sekisho::policy::{self, Date};
 use sekisho::proof::Verdict;
+use sekisho::recheck::Recheck;
 use sekisho::snapshot::{self, LoadOptions};
 use sekisho_wan::plan::Sites;
 use sekisho_wan::{Options, generate};
@@ -32,7 +33,9 @@ struct Cost {
     read: Duration,
     build: Duration,
     prove: Duration,
-    /// Peak of the resident memory, KiB.
+    /// A recheck after a change of one line.
+    line: Duration,
+    /// Peak of the resident memory in the cold run, KiB.
     peak: u64,
     proven: bool,
 }
@@ -93,10 +96,52 @@ fn cold(directory: &Path) -> Option<Cost> {
     Some(cost)
 }
 
-/// The child process: one cold run of a directory, its cost on standard output.
+/// From the files to the verdict, with what is known from before.
+fn again(recheck: &mut Recheck, directory: &Path) -> Option<Duration> {
+    let start = Instant::now();
+    let mut snapshot = recheck.load(&directory.join("configs"), &LoadOptions::default()).ok()?;
+    let text = fs::read_to_string(directory.join("zones.toml")).ok()?;
+    let file = snapshot.sources.add("zones.toml", text);
+    let policy = policy::load(&snapshot.sources, file).0?;
+    let analysis = recheck.analyze(&snapshot.devices, &policy, &snapshot.sources).ok()?;
+    let day = Date::parse(DAY)?;
+    let report = analysis.prove(&snapshot.devices, &policy, &snapshot.sources, day, &[], &[]).ok()?;
+    std::hint::black_box(report.pairs.len());
+    let time = start.elapsed();
+    recheck.keep(snapshot.devices, analysis);
+    Some(time)
+}
+
+/// Puts a line into a list of one router, or takes it out again.
+fn change(directory: &Path, round: usize) -> Option<()> {
+    let router = directory.join("configs/T0001-SCR1.cfg");
+    let text = fs::read_to_string(&router).ok()?;
+    let entry = " 5 deny   tcp host 172.27.1.1 host 10.128.0.77 eq 8080\n";
+    let head = "ip access-list extended SC-IN\n";
+    let text = match round % 2 {
+        0 => text.replace(head, &format!("{head}{entry}")),
+        _ => text.replace(entry, ""),
+    };
+    fs::write(router, text).ok()
+}
+
+/// The best time of a recheck after a change of one line.
+fn recheck(directory: &Path) -> Option<Duration> {
+    let mut recheck = Recheck::default();
+    again(&mut recheck, directory)?;
+    let rounds = (0..4).map(|round| {
+        change(directory, round)?;
+        again(&mut recheck, directory)
+    });
+    rounds.collect::<Option<Vec<_>>>()?.into_iter().min()
+}
+
+/// The child process: one cold run of a directory, then rechecks; the cost on standard output.
 fn child(directory: &str) -> Option<()> {
-    let cost = cold(Path::new(directory))?;
-    let times = [cost.read, cost.build, cost.prove].map(|d| d.as_micros().to_string()).join(" ");
+    let directory = Path::new(directory);
+    let cost = cold(directory)?;
+    let line = recheck(directory)?;
+    let times = [cost.read, cost.build, cost.prove, line].map(|d| d.as_micros().to_string()).join(" ");
     say(&format!("{times} {} {}\n", cost.peak, u8::from(cost.proven)));
     Some(())
 }
@@ -107,9 +152,9 @@ fn run(directory: &Path) -> Option<Cost> {
     let output = Command::new(me).arg("--run").arg(directory).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let values: Vec<u64> = text.split_whitespace().filter_map(|w| w.parse().ok()).collect();
-    let &[read, build, prove, peak, proven] = values.as_slice() else { return None };
-    let [read, build, prove] = [read, build, prove].map(Duration::from_micros);
-    Some(Cost { read, build, prove, peak, proven: proven == 1 })
+    let &[read, build, prove, line, peak, proven] = values.as_slice() else { return None };
+    let [read, build, prove, line] = [read, build, prove, line].map(Duration::from_micros);
+    Some(Cost { read, build, prove, line, peak, proven: proven == 1 })
 }
 
 /// A row of the table; the time of the best run.
@@ -120,11 +165,12 @@ fn row(devices: usize, rules: usize, runs: usize) -> Option<Duration> {
     let best = costs.iter().min_by_key(|c| c.total())?;
     let seconds = |d: Duration| format!("{:.2}", d.as_secs_f64());
     say(&format!(
-        "{devices:>8} {written:>8} {:>8} {:>8} {:>8} {:>8} {:>8}  {}\n",
+        "{devices:>8} {written:>8} {:>8} {:>8} {:>8} {:>8} {:>10} {:>8}  {}\n",
         seconds(best.read),
         seconds(best.build),
         seconds(best.prove),
         seconds(best.total()),
+        seconds(costs.iter().map(|c| c.line).min()?),
         best.peak / 1024,
         if best.proven { "proven" } else { "NOT PROVEN" }
     ));
@@ -144,8 +190,8 @@ fn main() {
     let sizes = std::env::var("SEKISHO_SCALE").unwrap_or_else(|_| "100,1000".to_owned());
     let (rules, runs) = (number("SEKISHO_RULES", 0), number("SEKISHO_RUNS", 5));
     say(&format!(
-        "{:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}\n",
-        "devices", "rules", "read s", "build s", "prove s", "total s", "peak MB"
+        "{:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>10} {:>8}\n",
+        "devices", "rules", "read s", "build s", "prove s", "total s", "one line s", "peak MB"
     ));
     let mut before: Option<(usize, Duration)> = None;
     for devices in sizes.split(',').filter_map(|s| s.trim().parse::<usize>().ok()) {
