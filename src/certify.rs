@@ -59,9 +59,7 @@ impl<'a> PolicyFile<'a> {
 /// [`ProofError`] when the packet sets outgrow their budget.
 pub fn certify(judged: &Judged<'_>) -> Result<Written, ProofError> {
     let Judged { snapshot, policy, analysis, report, as_of, .. } = *judged;
-    let network = analysis.network(&snapshot.devices, policy, &snapshot.sources);
-    let none = (&[][..], &[][..]);
-    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &network, none);
+    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &[], &[]);
     let files = files(snapshot, &judged.policy_file);
     let ledgers = &snapshot.ledgers;
     let material = certificate::Material { question: &question, report, files: &files, ledgers, tool: TOOL };
@@ -77,9 +75,7 @@ pub fn read_again(
     analysis: &Analysis,
     as_of: Date,
 ) -> Certificate {
-    let network = analysis.network(&snapshot.devices, policy, &snapshot.sources);
-    let none = (&[][..], &[][..]);
-    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &network, none);
+    let question = analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, &[], &[]);
     let files = files(snapshot, policy_file);
     certificate::frame(&question, &files, &snapshot.ledgers, TOOL)
 }

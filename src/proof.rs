@@ -50,6 +50,7 @@ pub use verdict::{
     Assurance, Cabling, Denied, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict,
     RepliesStatus, Report, Verdict, Witness,
 };
+pub use whitelist::Whitelist;
 
 /// Why no verdict could be computed at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,7 +87,9 @@ pub struct Question<'a> {
     /// The texts, for places.
     pub sources: &'a SourceMap,
     /// The plain network of the reference semantics.
-    pub network: &'a PlainNetwork<'a>,
+    pub network: PlainNetwork<'a>,
+    /// What is permitted between any two domains.
+    pub whitelist: Whitelist,
     /// Reasons why nothing may be proven: files that could not be read, or were cut off.
     pub blocked: &'a [Reason],
     /// Inputs that do not show where they end, without other signs of being cut off.

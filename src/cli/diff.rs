@@ -12,7 +12,6 @@ use super::terminal::Terminal;
 use super::{DISAGREEMENT, Outcome, PROVEN, UNDECIDED, VIOLATED, git};
 use crate::analysis::{self, Analysis, AnalysisError};
 use crate::policy::{Date, Policy};
-use crate::proof::export::PlainNetwork;
 use crate::proof::{self, Reason, compare};
 use crate::report::messages::{Step, Text};
 use crate::report::verify::{Parts, Word};
@@ -54,8 +53,7 @@ pub(super) fn run(args: &DiffArgs, terminal: &Terminal) -> Result<Outcome, Failu
     };
     progress.step(Step::Prove);
     let failed = |why: String| Failure::new(lang, &Text::Failed(&why));
-    let networks = (before.network(), after.network());
-    let (old, new) = (before.question(as_of, &networks.0), after.question(as_of, &networks.1));
+    let (old, new) = (before.question(as_of), after.question(as_of));
     let differences = compare::compare(&old, &new).map_err(|e| failed(e.to_string()))?;
     let was = proof::prove(&old).map_err(|e| failed(e.to_string()))?;
     let is = proof::prove(&new).map_err(|e| failed(e.to_string()))?;
@@ -126,14 +124,9 @@ impl Side {
         Ok(Self { name, policy_text, policy, snapshot, analysis, said, blocked, open_ended })
     }
 
-    fn network(&self) -> PlainNetwork<'_> {
-        self.analysis.network(&self.snapshot.devices, &self.policy, &self.snapshot.sources)
-    }
-
-    fn question<'a>(&'a self, as_of: Date, network: &'a PlainNetwork<'a>) -> proof::Question<'a> {
+    fn question(&self, as_of: Date) -> proof::Question<'_> {
         let Self { snapshot, policy, blocked, open_ended, .. } = self;
-        let why_not = (blocked.as_slice(), open_ended.as_slice());
-        self.analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, network, why_not)
+        self.analysis.question(&snapshot.devices, policy, &snapshot.sources, as_of, blocked, open_ended)
     }
 
     fn parts<'a>(&'a self, report: &'a proof::Report, as_of: Date) -> Parts<'a> {

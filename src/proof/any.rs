@@ -10,7 +10,7 @@ use sekisho_header_space::Set;
 use sekisho_net::Family;
 
 use super::target::{Sink, Targets};
-use super::whitelist::{Permitted, Whitelist};
+use super::whitelist::{self, Permitted};
 use super::{ProofError, Question, isolation};
 use crate::graph::location::{Domain, DomainId};
 use crate::graph::{Graph, Sets};
@@ -87,7 +87,7 @@ fn search(
         for family in Family::ALL {
             sinks.extend(targets.get(family, to).into_iter().flat_map(|t| &t.any).map(|s| (family, *s)));
         }
-        candidates.push(Candidate::of(question, &targets.whitelist, sets, (from, to), sinks)?);
+        candidates.push(Candidate::of(question, sets, (from, to), sinks)?);
     }
     let rules = Rules { source_routes, kept: &[] };
     let mut steps = usize::MAX;
@@ -168,14 +168,13 @@ pub(super) struct Candidate {
 impl Candidate {
     pub(super) fn of(
         question: &Question<'_>,
-        whitelist: &Whitelist,
         sets: &mut Sets,
         (from, to): (DomainId, DomainId),
         sinks: Vec<(Family, Sink)>,
     ) -> Result<Self, ProofError> {
         let mut permitted = BTreeMap::new();
         for family in Family::ALL {
-            permitted.insert(family, whitelist.permitted(question, sets.of(family), from, to)?);
+            permitted.insert(family, whitelist::permitted(question, sets.of(family), from, to)?);
         }
         Ok(Self { to, sinks, permitted, replies: false })
     }

@@ -15,7 +15,7 @@ use super::evidence::{Evidence, Note};
 use super::isolation::{self, Arrived, Path};
 use super::target::{Sink, Targets};
 use super::verdict::Witness;
-use super::{ProofError, Question, replay};
+use super::{ProofError, Question, replay, whitelist};
 use crate::graph::Sets;
 use crate::graph::location::{Domain, DomainId};
 use crate::graph::transfer::{Pair, Reading};
@@ -64,7 +64,7 @@ struct Side<'q, 'a> {
     targets: Targets,
     order: Order,
     base: Sets,
-    reference: Option<Reference<'a>>,
+    reference: Option<Reference<'q>>,
 }
 
 impl<'q, 'a> Side<'q, 'a> {
@@ -214,7 +214,7 @@ fn shift(
     let question = side.question;
     let path = isolation::follow(question, sets, &spread.reach, (family, &preferred), &arrivals, reading)?;
     let Some(path) = path else { return Ok(None) };
-    let forbidden = is_forbidden(side, sets.of(family), (spread.from, target), &arrivals)?;
+    let forbidden = is_forbidden(question, sets.of(family), (spread.from, target), &arrivals)?;
     let replayed = replay::replay(question, side.reference.as_ref(), (spread.from, target), &path);
     let stops = stopped(side, other, &path);
     Ok(Some(Shift {
@@ -230,16 +230,15 @@ fn shift(
 
 /// Whether some of what surely arrives between declared domains is not whitelisted.
 fn is_forbidden(
-    side: &Side<'_, '_>,
+    question: &Question<'_>,
     sets: &mut Manager,
     (from, to): (DomainId, DomainId),
     arrivals: &[Arrived],
 ) -> Result<bool, ProofError> {
-    let question = side.question;
     if ![from, to].into_iter().all(|d| question.domains.get(d).is_some_and(Domain::is_declared)) {
         return Ok(false);
     }
-    let permitted = side.targets.whitelist.permitted(question, sets, from, to)?;
+    let permitted = whitelist::permitted(question, sets, from, to)?;
     for arrived in arrivals {
         let left = sets.diff(arrived.left.sure, permitted.flows)?;
         if !sets.diff(left, permitted.replies)?.is_empty() {

@@ -15,8 +15,7 @@ use super::isolation::{self, Path, Source};
 use super::sessions::{self, Opened, Sessions};
 use super::target::{Sink, Targets};
 use super::verdict::{Finding, FindingKind, Verdict, about, evidence};
-use super::whitelist::Whitelist;
-use super::{ProofError, Question, replay};
+use super::{ProofError, Question, replay, whitelist};
 use crate::graph::location::DomainId;
 use crate::graph::sessions::Known;
 use crate::graph::transfer::{Pair, Reading};
@@ -173,7 +172,7 @@ fn helped_pair(
             out.arrives = true;
             let granted = match granted {
                 Some(set) => set,
-                None => *granted.insert(self::granted(question, &targets.whitelist, manager, from, to)?),
+                None => *granted.insert(self::granted(question, manager, from, to)?),
             };
             let known = manager.or(granted, ways.new.at(index).may)?;
             let left = manager.diff(may, known)?;
@@ -205,18 +204,17 @@ fn helped_pair(
 /// What the whitelist permits between two domains, what it consents to helpers for counted in.
 fn granted(
     question: &Question<'_>,
-    whitelist: &Whitelist,
     sets: &mut Manager,
     from: DomainId,
     to: DomainId,
 ) -> Result<Set, ProofError> {
     let family = sets.family();
-    let permitted = whitelist.permitted(question, sets, from, to)?;
+    let permitted = whitelist::permitted(question, sets, from, to)?;
     let mut cubes = Vec::new();
-    for flow in whitelist.between(question, from, to) {
+    for flow in question.whitelist.between(question, from, to) {
         cubes.extend(flow.helper_cubes(family, false));
     }
-    for flow in whitelist.between(question, to, from) {
+    for flow in question.whitelist.between(question, to, from) {
         cubes.extend(flow.helper_cubes(family, true));
     }
     let helped = sets.cubes(&cubes)?;
@@ -246,7 +244,7 @@ fn pair(
         let expected = match expected {
             Some(set) => set,
             None => {
-                let Some(set) = answered(question, &targets.whitelist, manager, followed, from, to)? else {
+                let Some(set) = answered(question, manager, followed, from, to)? else {
                     return Ok(None);
                 };
                 expected = Some(set);
@@ -297,16 +295,15 @@ fn pair(
 /// `None` when there are too many of the latter to tell them from others.
 fn answered(
     question: &Question<'_>,
-    whitelist: &Whitelist,
     sets: &mut Manager,
     followed: &Followed<'_>,
     from: DomainId,
     to: DomainId,
 ) -> Result<Option<Set>, ProofError> {
     let family = sets.family();
-    let permitted = whitelist.permitted(question, sets, from, to)?;
+    let permitted = whitelist::permitted(question, sets, from, to)?;
     let mut cubes = Vec::new();
-    for flow in whitelist.between(question, to, from) {
+    for flow in question.whitelist.between(question, to, from) {
         cubes.extend(flow.answer_cubes(family));
     }
     let opposite = followed.judged.iter().find(|s| s.from == to);

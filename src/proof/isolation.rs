@@ -189,7 +189,7 @@ fn pair(
     for family in Family::ALL {
         let Some(target) = targets.get(family, to) else { continue };
         let manager = sets.of(family);
-        let permitted = targets.whitelist.permitted(question, manager, from, to)?;
+        let permitted = whitelist::permitted(question, manager, from, to)?;
         let mut replies = Set::EMPTY;
         let (mut open, mut doubtful) = (Vec::new(), Vec::new());
         for &Sink { index, node, counts } in &target.sinks {

@@ -18,7 +18,6 @@ use sekisho_net::{Family, Field, Prefix};
 use super::any::{Candidate, Way};
 use super::target::{Sink, Targets};
 use super::verdict::evidence;
-use super::whitelist::Whitelist;
 use super::{Evidence, Note, PairVerdict, ProofError, Question, Verdict, any, isolation};
 use crate::graph::location::DomainId;
 use crate::graph::{Graph, Input, Lean, Sets};
@@ -131,15 +130,13 @@ pub(super) fn find(
     sets.freeze();
     let ends: Vec<(DomainId, DomainId)> =
         wanted.iter().filter_map(|at| pairs.get(*at)).map(|p| (p.from, p.to)).collect();
-    let whitelist = Whitelist::of(question);
     let found: Vec<Result<Leanings, ProofError>> = ends
         .into_par_iter()
         .map_init(
             || sets.clone(),
             |sets, (from, to)| {
                 let sinks = sinks.get(&to).cloned().unwrap_or_default();
-                let search =
-                    Search { question, graph: &graph, order: &order, from, to, whitelist: &whitelist, sinks };
+                let search = Search { question, graph: &graph, order: &order, from, to, sinks };
                 let found = search.leanings(sets, steps);
                 sets.rollback();
                 found
@@ -162,7 +159,6 @@ struct Search<'a> {
     order: &'a Order,
     from: DomainId,
     to: DomainId,
-    whitelist: &'a Whitelist,
     sinks: Vec<(Family, Sink)>,
 }
 
@@ -275,8 +271,7 @@ impl Search<'_> {
                 *slot = Kept::of(trial.sets, v4, v6)?;
             }
         }
-        let ends = (self.from, self.to);
-        let candidate = Candidate::of(self.question, self.whitelist, trial.sets, ends, self.sinks.clone())?;
+        let candidate = Candidate::of(self.question, trial.sets, (self.from, self.to), self.sinks.clone())?;
         let rules = Rules { source_routes: trial.source_routes, kept: &rules };
         let way = Way { graph: self.graph, order: self.order, seeds: &trial.seeds, rules };
         let apart = way.apart(trial.sets, vec![candidate], &mut trial.steps)?;

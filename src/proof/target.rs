@@ -9,7 +9,6 @@ use petgraph::graph::NodeIndex;
 use sekisho_header_space::{Manager, Set};
 use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, Protocol, flags};
 
-use super::whitelist::Whitelist;
 use super::{ProofError, Question, any};
 use crate::graph::location::{Domain, DomainId, DomainKind, Location};
 use crate::graph::transfer::Pair;
@@ -46,8 +45,6 @@ struct Wishes {
 
 /// All domains as targets.
 pub(super) struct Targets {
-    /// What is permitted between any two of them.
-    pub(super) whitelist: Whitelist,
     v4: Vec<Target>,
     v6: Vec<Target>,
     wishes_v4: Wishes,
@@ -71,7 +68,7 @@ impl Targets {
         };
         let (v4, wishes_v4) = all(Family::V4)?;
         let (v6, wishes_v6) = all(Family::V6)?;
-        Ok(Self { whitelist: Whitelist::of(question), v4, v6, wishes_v4, wishes_v6 })
+        Ok(Self { v4, v6, wishes_v4, wishes_v6 })
     }
 
     /// The places where packets count as having reached a domain, in another graph of the same question.

@@ -1,6 +1,7 @@
 //! What the policy permits between two domains.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_net::Cube;
@@ -17,54 +18,53 @@ pub(super) struct Permitted {
     pub(super) replies: Set,
 }
 
-/// The entries in force, by the domains that they are about.
-pub(super) struct Whitelist {
-    by_pair: BTreeMap<(DomainId, DomainId), Vec<usize>>,
-}
+/// The entries in force, by the domains that they are about; sorted when they are first asked for.
+#[derive(Debug, Default)]
+pub struct Whitelist(OnceLock<BTreeMap<(DomainId, DomainId), Vec<usize>>>);
 
 impl Whitelist {
-    /// Sorts the entries of the policy that are in force by their ends.
-    pub(super) fn of(question: &Question<'_>) -> Self {
-        let mut by_pair: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        let flows = question.policy.flows.iter().enumerate();
-        for (index, flow) in flows.filter(|(_, f)| question.policy.grants(f, question.as_of)) {
-            for from in standing(question, flow.from.value) {
-                for to in standing(question, flow.to.value) {
-                    by_pair.entry((from, to)).or_default().push(index);
-                }
-            }
-        }
-        Self { by_pair }
-    }
-
     /// The entries in force from one domain to another.
     pub(super) fn between<'q>(
         &self,
-        question: &Question<'q>,
+        question: &'q Question<'_>,
         from: DomainId,
         to: DomainId,
     ) -> impl Iterator<Item = &'q Flow> {
+        let sorted = self.0.get_or_init(|| by_pair(question));
         let flows = &question.policy.flows;
-        self.by_pair.get(&(from, to)).into_iter().flatten().filter_map(|index| flows.get(*index))
+        sorted.get(&(from, to)).into_iter().flatten().filter_map(|index| flows.get(*index))
     }
+}
 
-    /// Computes what is permitted from one domain to another.
-    pub(super) fn permitted(
-        &self,
-        question: &Question<'_>,
-        sets: &mut Manager,
-        from: DomainId,
-        to: DomainId,
-    ) -> Result<Permitted, SetError> {
-        let family = sets.family();
-        let flows: Vec<Cube> = self.between(question, from, to).flat_map(|f| f.cubes(family)).collect();
-        let replies: Vec<Cube> =
-            self.between(question, to, from).flat_map(|f| f.reply_cubes(family)).collect();
-        let flows = sets.cubes(&flows)?;
-        let replies = sets.cubes(&replies)?;
-        let replies = sets.diff(replies, flows)?;
-        Ok(Permitted { flows, replies })
+/// The entries of the policy that are in force, by their ends.
+fn by_pair(question: &Question<'_>) -> BTreeMap<(DomainId, DomainId), Vec<usize>> {
+    let mut out: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let flows = question.policy.flows.iter().enumerate();
+    for (index, flow) in flows.filter(|(_, f)| question.policy.grants(f, question.as_of)) {
+        for from in standing(question, flow.from.value) {
+            for to in standing(question, flow.to.value) {
+                out.entry((from, to)).or_default().push(index);
+            }
+        }
     }
+    out
+}
+
+/// Computes what is permitted from one domain to another.
+pub(super) fn permitted(
+    question: &Question<'_>,
+    sets: &mut Manager,
+    from: DomainId,
+    to: DomainId,
+) -> Result<Permitted, SetError> {
+    let family = sets.family();
+    let between = |from, to| question.whitelist.between(question, from, to);
+    let flows: Vec<Cube> = between(from, to).flat_map(|f| f.cubes(family)).collect();
+    let replies: Vec<Cube> = between(to, from).flat_map(|f| f.reply_cubes(family)).collect();
+    let flows = sets.cubes(&flows)?;
+    let replies = sets.cubes(&replies)?;
+    let replies = sets.diff(replies, flows)?;
+    Ok(Permitted { flows, replies })
 }
 
 /// Whether a whitelist entry is about this ordered pair.
