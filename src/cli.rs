@@ -15,6 +15,7 @@ mod filter;
 mod flow;
 mod git;
 mod input;
+mod margin;
 mod names;
 mod progress;
 mod routes;
@@ -90,6 +91,7 @@ fn dispatch(command: &Command, terminal: &Terminal) -> Result<Outcome, Failure> 
     match command {
         Command::Verify(args) => verify::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
+        Command::Margin(args) => margin::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
         Command::Watch(args) => watch::run(args, terminal),
         Command::Trace(args) => trace::run(args, terminal),

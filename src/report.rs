@@ -9,6 +9,7 @@ pub mod diagnostics;
 pub mod diff;
 pub mod filter;
 pub mod json;
+pub mod margin;
 pub mod messages;
 pub mod ranges;
 pub mod routes;

@@ -22,6 +22,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// What a change of the configurations opens and closes
     Diff(DiffArgs),
+    /// Which single lines hold the walls: each is taken out and everything judged again
+    Margin(MarginArgs),
     /// Check a certificate without searching: does each claim follow?
     Check(CheckArgs),
     /// Judge again whenever a file changes
@@ -47,6 +49,7 @@ impl Command {
         match self {
             Command::Verify(a) => a.output.clone(),
             Command::Diff(a) => a.output.clone(),
+            Command::Margin(a) => a.output.clone(),
             Command::Check(a) => a.output.clone(),
             Command::Watch(a) => a.verify.output.clone(),
             Command::Trace(a) => a.output.clone(),
@@ -198,6 +201,26 @@ pub(super) struct CheckArgs {
     #[arg(long, requires = "configs", requires = "policy")]
     pub(super) reparse: bool,
     /// Day on which the certificate must be valid [default: today in Japan]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) as_of: Option<String>,
+    #[command(flatten)]
+    pub(super) input: InputArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// `margin`.
+#[derive(ClapArgs)]
+pub(super) struct MarginArgs {
+    /// Directory of configurations [default: `snapshot` of the policy]
+    pub(super) snapshot: Option<PathBuf>,
+    /// The policy [default: ./zones.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy: Option<PathBuf>,
+    /// Lines that are tried at most, in the order of the files
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(super) most: usize,
+    /// Day of evaluation, for approvals and expiries [default: today in Japan]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<String>,
     #[command(flatten)]

@@ -47,6 +47,11 @@ impl PolicyText {
         Ok(Self::of(&path, &bytes))
     }
 
+    /// Its text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The policy of some bytes that stand for a file.
     pub(super) fn of(path: &Path, bytes: &[u8]) -> Self {
         let shown = path.to_string_lossy().replace('\\', "/");

@@ -280,6 +280,8 @@ pub enum Text<'a> {
     Label(Label),
     /// Words of `diff`.
     Diff(DiffText<'a>),
+    /// Words of `margin`.
+    Margin(MarginText),
     /// Words of `check`.
     Check(CheckText<'a>),
 }
@@ -348,6 +350,27 @@ pub enum CheckText<'a> {
     RestsOn,
     /// The last line.
     Conclusion(&'a str),
+}
+
+/// Words of `margin`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarginText {
+    /// The first line: lines that were tried, of all.
+    Header {
+        /// How many.
+        tried: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Further pairs of a line.
+    MorePairs(usize),
+    /// The last line: proven pairs that a single line holds, of all.
+    Summary {
+        /// How many.
+        held: usize,
+        /// Of how many.
+        of: usize,
+    },
 }
 
 /// Words of `diff`.

@@ -13,7 +13,7 @@ use super::verify::{
     AssumptionView, AssuranceView, CoverageView, DomainView, ExternalView, FindingView, HopView,
     LocationView, PairView, ReasonView, StepView, VerifyView, WitnessView, Word,
 };
-use super::{diagnostics, diff, filter, json, routes, show, text, verify};
+use super::{diagnostics, diff, filter, json, margin, routes, show, text, verify};
 
 const PLAIN: Layout = Layout { lang: Lang::En, color: false, width: 80 };
 
@@ -338,6 +338,7 @@ fn schemas_are_up_to_date_and_fit() {
     assert!(errors.is_empty(), "{errors:?}");
     schema::<super::check::CheckView>("check.json", super::check::SCHEMA);
     schema::<diff::DiffView>("diff.json", diff::SCHEMA);
+    schema::<margin::MarginView>("margin.json", margin::SCHEMA);
     schema::<filter::FilterView>("filter.json", filter::SCHEMA);
     schema::<Vec<routes::RouteView>>("routes.json", "sekisho-routes/1");
     schema::<show::coverage::View>("coverage.json", show::coverage::SCHEMA);

@@ -5,6 +5,7 @@ mod decide;
 pub mod diff;
 mod finding;
 pub mod graph;
+pub mod margin;
 mod matrix;
 pub mod show;
 pub mod trace;

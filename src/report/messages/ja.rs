@@ -150,6 +150,7 @@ pub fn say(text: &Text<'_>) -> String {
         }
         Text::Label(l) => label(l).to_owned(),
         Text::Diff(d) => diff::say(d),
+        Text::Margin(m) => diff::margin(m),
         Text::Check(ref c) => check::say(c),
     }
 }

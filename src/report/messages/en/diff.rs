@@ -1,6 +1,6 @@
-//! English words of `diff`.
+//! English words of `diff` and `margin`.
 
-use crate::report::messages::DiffText;
+use crate::report::messages::{DiffText, MarginText};
 use crate::report::verify::Word;
 
 /// The message.
@@ -34,6 +34,24 @@ pub(super) fn say(text: DiffText<'_>) -> String {
         DiffText::Git { what, why } => format!("git {what}: {why}"),
         DiffText::NothingThere { revision, path } => {
             format!("revision `{revision}` has no files in `{path}`")
+        }
+    }
+}
+
+/// What `margin` says.
+pub(super) fn margin(text: MarginText) -> String {
+    match text {
+        MarginText::Header { tried, of } if tried == of => {
+            format!("Lines that alone keep zones apart (each of {of} lines was taken out)")
+        }
+        MarginText::Header { tried, of } => {
+            format!(
+                "Lines that alone keep zones apart (the first {tried} of {of} lines were taken out; see --most)"
+            )
+        }
+        MarginText::MorePairs(n) => format!("{n} more"),
+        MarginText::Summary { held, of } => {
+            format!("{held} of {of} proven pairs are held by a single line; no single line opens the others")
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Japanese words of `diff`.
+//! Japanese words of `diff` and `margin`.
 
-use crate::report::messages::DiffText;
+use crate::report::messages::{DiffText, MarginText};
 use crate::report::verify::Word;
 
 /// The message.
@@ -38,6 +38,26 @@ pub(super) fn say(text: DiffText<'_>) -> String {
         DiffText::Git { what, why } => format!("git {what}：{why}"),
         DiffText::NothingThere { revision, path } => {
             format!("リビジョン `{revision}` の `{path}` にはファイルがない")
+        }
+    }
+}
+
+/// What `margin` says.
+pub(super) fn margin(text: MarginText) -> String {
+    match text {
+        MarginText::Header { tried, of } if tried == of => {
+            format!("1 行だけで分離を支えている行（{of} 行を 1 行ずつ除いて判定）")
+        }
+        MarginText::Header { tried, of } => {
+            format!(
+                "1 行だけで分離を支えている行（{of} 行のうち先頭の {tried} 行を 1 行ずつ除いて判定。--most を参照）"
+            )
+        }
+        MarginText::MorePairs(n) => format!("ほか {n} 組"),
+        MarginText::Summary { held, of } => {
+            format!(
+                "証明された {of} 組のうち {held} 組は 1 行だけで支えられている。残りはどの 1 行を除いても開かない"
+            )
         }
     }
 }
