@@ -29,6 +29,7 @@ use crate::policy::Policy;
 use crate::routing::{Doubt, Fib, Routing, Target};
 use crate::topology::{PartId, Place, PortRef, SegmentId, Topology};
 
+pub use build::Filters;
 use classes::Classes;
 use location::Domains;
 use sessions::Exit;
@@ -194,7 +195,7 @@ impl Graph {
     /// # Errors
     /// [`SetError`] when the packet sets outgrow their budget.
     pub fn build(input: &Input<'_>, routing: Routing, sets: &mut Sets) -> Result<Self, SetError> {
-        build::build(input, routing, sets, &mut build::Shared::of(input))
+        build::build(input, routing, sets, &mut build::Shared::of(input, &mut Filters::default()))
     }
 
     /// Builds the graph under the routes that are given, and the one under any routes.
@@ -202,7 +203,19 @@ impl Graph {
     /// # Errors
     /// [`SetError`] when the packet sets outgrow their budget.
     pub fn build_both(input: &Input<'_>, sets: &mut Sets) -> Result<(Self, Self), SetError> {
-        let mut shared = build::Shared::of(input);
+        Self::build_both_with(input, sets, &mut Filters::default())
+    }
+
+    /// As [`Graph::build_both`]. `filters` are what `sets` holds compiled already; the rest is added.
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub fn build_both_with(
+        input: &Input<'_>,
+        sets: &mut Sets,
+        filters: &mut Filters,
+    ) -> Result<(Self, Self), SetError> {
+        let mut shared = build::Shared::of(input, filters);
         let given = build::build(input, Routing::Given, sets, &mut shared)?;
         let any = build::build(input, Routing::Any, sets, &mut shared)?;
         Ok((given, any))

@@ -83,13 +83,17 @@ impl Policy {
     /// The entries that grant something on a day: neither void, expired nor approved later, and the same
     /// for the permissions of the externals at their ends.
     pub fn granted(&self, as_of: Date) -> impl Iterator<Item = &Flow> {
-        self.flows.iter().filter(move |flow| {
-            flow.in_force(as_of)
-                && [flow.from.value, flow.to.value].into_iter().all(|end| match end {
-                    ZoneRef::External(index) => self.externals.get(index).is_some_and(|e| e.in_force(as_of)),
-                    ZoneRef::Zone(_) | ZoneRef::Internet => true,
-                })
-        })
+        self.flows.iter().filter(move |flow| self.grants(flow, as_of))
+    }
+
+    /// Whether an entry grants something on a day.
+    #[must_use]
+    pub fn grants(&self, flow: &Flow, as_of: Date) -> bool {
+        flow.in_force(as_of)
+            && [flow.from.value, flow.to.value].into_iter().all(|end| match end {
+                ZoneRef::External(index) => self.externals.get(index).is_some_and(|e| e.in_force(as_of)),
+                ZoneRef::Zone(_) | ZoneRef::Internet => true,
+            })
     }
 
     /// The findings that depend on the day of evaluation: permissions expired, or approved later.

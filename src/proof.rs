@@ -30,7 +30,6 @@ use sekisho_header_space::SetError;
 use sekisho_model::Device;
 use sekisho_net::Family;
 use sekisho_reference::Reference;
-use sekisho_reference::format::Network;
 
 use crate::graph::location::{DomainId, Domains};
 use crate::graph::{Graph, Sets};
@@ -39,6 +38,7 @@ use crate::routing::Fib;
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
 use crossing::{Followed, Replies};
+use export::PlainNetwork;
 use sessions::Sessions;
 use target::Targets;
 
@@ -50,6 +50,7 @@ pub use verdict::{
     Assurance, Cabling, Denied, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict,
     RepliesStatus, Report, Verdict, Witness,
 };
+pub use whitelist::Whitelist;
 
 /// Why no verdict could be computed at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,7 +87,9 @@ pub struct Question<'a> {
     /// The texts, for places.
     pub sources: &'a SourceMap,
     /// The plain network of the reference semantics.
-    pub network: &'a Network,
+    pub network: PlainNetwork<'a>,
+    /// What is permitted between any two domains.
+    pub whitelist: Whitelist,
     /// Reasons why nothing may be proven: files that could not be read, or were cut off.
     pub blocked: &'a [Reason],
     /// Inputs that do not show where they end, without other signs of being cut off.
@@ -119,7 +122,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
                 sets.rollback();
                 // While one worker prepares the replay, the others go on searching.
                 if judged.as_ref().is_ok_and(isolation::Source::is_open) {
-                    reference.get_or_init(|| Reference::new(question.network).ok());
+                    reference.get_or_init(|| Reference::new(question.network.get()).ok());
                 }
                 judged
             },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
-use sekisho_model::{Device, ListId, NatId};
+use sekisho_model::{Device, ListId, NatId, RuleList};
 use sekisho_net::Family;
 
 use super::classes::Classes;
@@ -15,11 +15,37 @@ use crate::routing::{Doubt, Routing};
 use crate::topology::PortRef;
 
 /// Lists and translation tables of a family, compiled.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Compiled {
     lists: BTreeMap<(usize, ListId), Pair>,
     nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
 }
+
+impl Compiled {
+    /// Forgets devices.
+    fn forget(&mut self, changed: &BTreeSet<usize>) {
+        self.lists.retain(|(device, _), _| !changed.contains(device));
+        self.nats.retain(|(device, _), _| !changed.contains(device));
+    }
+}
+
+/// Compiled lists and tables of both families, whose sets belong to the managers that compiled them.
+#[derive(Clone, Default)]
+pub struct Filters {
+    v4: Compiled,
+    v6: Compiled,
+}
+
+impl Filters {
+    /// Forgets what belongs to devices that have changed.
+    pub fn forget(&mut self, changed: &BTreeSet<usize>) {
+        self.v4.forget(changed);
+        self.v6.forget(changed);
+    }
+}
+
+/// Lines from which on a list is compiled apart.
+const LONG: usize = 16;
 
 /// The graph under construction, for one family at a time.
 pub(super) struct Builder<'a> {
@@ -43,16 +69,15 @@ pub(super) struct Builder<'a> {
 }
 
 /// What graphs of one input have in common.
-pub(super) struct Shared {
+pub(super) struct Shared<'a> {
     classes: Arc<Classes>,
-    v4: Compiled,
-    v6: Compiled,
+    filters: &'a mut Filters,
 }
 
-impl Shared {
-    pub(super) fn of(input: &Input<'_>) -> Self {
+impl<'a> Shared<'a> {
+    pub(super) fn of(input: &Input<'_>, filters: &'a mut Filters) -> Self {
         let classes = Arc::new(Classes::of(input.devices, input.topology, input.domains));
-        Self { classes, v4: Compiled::default(), v6: Compiled::default() }
+        Self { classes, filters }
     }
 }
 
@@ -60,20 +85,20 @@ pub(super) fn build(
     input: &Input<'_>,
     routing: Routing,
     sets: &mut Sets,
-    shared: &mut Shared,
+    shared: &mut Shared<'_>,
 ) -> Result<Graph, SetError> {
     assemble(input, (routing, false), sets, shared)
 }
 
 pub(super) fn build_either(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetError> {
-    assemble(input, (Routing::Given, true), sets, &mut Shared::of(input))
+    assemble(input, (Routing::Given, true), sets, &mut Shared::of(input, &mut Filters::default()))
 }
 
 fn assemble(
     input: &Input<'_>,
     (routing, either): (Routing, bool),
     sets: &mut Sets,
-    shared: &mut Shared,
+    shared: &mut Shared<'_>,
 ) -> Result<Graph, SetError> {
     let mut graph = Graph {
         graph: DiGraph::new(),
@@ -96,8 +121,8 @@ fn assemble(
         graph.ordinary.insert(family, ordinary);
         let (multicast, not_unicast) = transfer::not_unicast(manager)?;
         let compiled = match family {
-            Family::V4 => &mut shared.v4,
-            Family::V6 => &mut shared.v6,
+            Family::V4 => &mut shared.filters.v4,
+            Family::V6 => &mut shared.filters.v6,
         };
         let mut builder = Builder {
             input,
@@ -249,12 +274,26 @@ impl Builder<'_> {
         }
         let list = self.input.devices.get(device).and_then(|d| d.list(id));
         let pair = match list {
-            Some(list) if list.family == self.family => transfer::compile_list(list, self.sets)?,
+            Some(list) if list.family == self.family => self.compile(list)?,
             Some(_) => Pair::FULL,
             None => Pair::DOUBTFUL,
         };
         self.compiled.lists.insert((device, id), pair);
         Ok(pair)
+    }
+
+    /// Compiles a list. What a long one needs on the way is not kept.
+    fn compile(&mut self, list: &RuleList) -> Result<Pair, SetError> {
+        if list.lines.len() < LONG {
+            return transfer::compile_list(list, self.sets);
+        }
+        let mut scratch = Manager::with_layout(self.sets.layout().clone());
+        let pair = transfer::compile_list(list, &mut scratch)?;
+        let kept = self.sets.import(&scratch, &[pair.may, pair.sure])?;
+        match kept.as_slice() {
+            &[may, sure] => Ok(Pair { may, sure }),
+            _ => Ok(Pair::DOUBTFUL),
+        }
     }
 
     /// The translation table of a device for the family; `None` when it has no rule for it.

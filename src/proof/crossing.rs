@@ -211,13 +211,11 @@ fn granted(
     let family = sets.family();
     let permitted = whitelist::permitted(question, sets, from, to)?;
     let mut cubes = Vec::new();
-    for flow in question.policy.granted(question.as_of) {
-        if whitelist::joins(question, flow, from, to) {
-            cubes.extend(flow.helper_cubes(family, false));
-        }
-        if whitelist::joins(question, flow, to, from) {
-            cubes.extend(flow.helper_cubes(family, true));
-        }
+    for flow in question.whitelist.between(question, from, to) {
+        cubes.extend(flow.helper_cubes(family, false));
+    }
+    for flow in question.whitelist.between(question, to, from) {
+        cubes.extend(flow.helper_cubes(family, true));
     }
     let helped = sets.cubes(&cubes)?;
     let all = sets.or(permitted.flows, permitted.replies)?;
@@ -246,7 +244,9 @@ fn pair(
         let expected = match expected {
             Some(set) => set,
             None => {
-                let Some(set) = answered(question, manager, followed, from, to)? else { return Ok(None) };
+                let Some(set) = answered(question, manager, followed, from, to)? else {
+                    return Ok(None);
+                };
                 expected = Some(set);
                 set
             }
@@ -303,7 +303,7 @@ fn answered(
     let family = sets.family();
     let permitted = whitelist::permitted(question, sets, from, to)?;
     let mut cubes = Vec::new();
-    for flow in question.policy.granted(question.as_of).filter(|f| whitelist::joins(question, f, to, from)) {
+    for flow in question.whitelist.between(question, to, from) {
         cubes.extend(flow.answer_cubes(family));
     }
     let opposite = followed.judged.iter().find(|s| s.from == to);

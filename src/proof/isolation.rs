@@ -349,7 +349,7 @@ fn peers(
         _ => false,
     };
     for (index, flow) in question.policy.flows.iter().enumerate() {
-        if !question.policy.granted(question.as_of).any(|f| f.span == flow.span) {
+        if !question.policy.grants(flow, question.as_of) {
             continue;
         }
         let ends = [(flow.from.value, flow.to.value, &flow.dst), (flow.to.value, flow.from.value, &flow.src)];

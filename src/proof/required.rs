@@ -63,7 +63,7 @@ pub(super) fn judge(question: &Question<'_>, sets: &mut Sets, report: &mut Repor
     if question.policy.required.is_empty() {
         return Ok(());
     }
-    let reference = Reference::new(question.network).ok();
+    let reference = Reference::new(question.network.get()).ok();
     for flow in &question.policy.required {
         let id = flow.id.value.clone();
         if !permitted(question, sets, flow)? {

@@ -12,6 +12,7 @@ use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
 use super::required::Requirement;
 use super::sessions::Opened;
+use super::whitelist::standing;
 use super::{Leanings, Question, assume, internet, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
@@ -745,14 +746,13 @@ fn unusable(domain: &Domain, question: &Question<'_>, report: &mut Report) {
 /// Whitelist entries that nothing can use.
 fn whitelist_use(question: &Question<'_>, judged: &[Source], report: &mut Report) {
     let granted: Vec<_> = question.policy.granted(question.as_of).collect();
+    let pairs = judged.iter().flat_map(|s| s.pairs.iter().filter(|p| p.realised).map(|p| (s.from, p.to)));
+    let realised: BTreeSet<(DomainId, DomainId)> = pairs.collect();
     let mut used = 0;
     for flow in &granted {
-        let realised = judged.iter().any(|source| {
-            source
-                .pairs
-                .iter()
-                .any(|p| p.realised && super::whitelist::joins(question, flow, source.from, p.to))
-        });
+        let froms = standing(question, flow.from.value);
+        let tos = standing(question, flow.to.value);
+        let realised = froms.iter().any(|from| tos.iter().any(|to| realised.contains(&(*from, *to))));
         if realised {
             used += 1;
             continue;

@@ -121,7 +121,7 @@ pub struct NamedSet {
 }
 
 /// One router, switch, firewall or virtual system.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// Host name, unique in a snapshot; `host/vdom` for virtual systems.
     pub name: String,

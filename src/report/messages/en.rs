@@ -119,6 +119,10 @@ pub fn say(text: &Text<'_>) -> String {
         Text::MixedFamilies => "source and destination must both be IPv4 or both be IPv6".to_owned(),
         Text::Usage(what) => what.to_owned(),
         Text::Failed(why) => format!("the analysis cannot be done: {why}"),
+        Text::Watched { unchanged, millis } => {
+            format!("{millis} ms, {unchanged} files unchanged; waiting for a change")
+        }
+        Text::VerdictChanged { from, to, old, new } => format!("changed: {from} -> {to}: {old} -> {new}"),
         Text::Progress(Step::Read) => "reading".to_owned(),
         Text::Progress(Step::Build) => "building the graph".to_owned(),
         Text::Progress(Step::Prove) => "judging the zone pairs".to_owned(),

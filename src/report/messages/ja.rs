@@ -132,6 +132,10 @@ pub fn say(text: &Text<'_>) -> String {
         Text::MixedFamilies => "送信元と宛先は、ともに IPv4 か、ともに IPv6 でなければならない".to_owned(),
         Text::Usage(what) => what.to_owned(),
         Text::Failed(why) => format!("解析できない: {why}"),
+        Text::Watched { unchanged, millis } => {
+            format!("{millis} ms、変更のないファイル {unchanged} 件。変更を待機中")
+        }
+        Text::VerdictChanged { from, to, old, new } => format!("変化: {from} -> {to}: {old} -> {new}"),
         Text::Progress(Step::Read) => "読み込み中".to_owned(),
         Text::Progress(Step::Build) => "グラフを作成中".to_owned(),
         Text::Progress(Step::Prove) => "領域間を判定中".to_owned(),
