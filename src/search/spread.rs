@@ -65,7 +65,8 @@ pub struct Rules<'a> {
 impl Rules<'_> {
     /// The packets that may take an edge by what it leans on.
     fn admits(&self, edge: &Edge, family: Family) -> Set {
-        if edge.source_route && !self.source_routes {
+        // Packets of sessions are not new ones.
+        if edge.session.is_some() || (edge.source_route && !self.source_routes) {
             return Set::EMPTY;
         }
         let Some((at, routing)) = edge.leans else { return Set::FULL };

@@ -56,7 +56,6 @@ fn unevaluated_tables_are_named_once() {
          63:1 warning not-evaluated keys `public_body`, `safety_basis` of `[[externals]]` are read but not evaluated
          97:3 warning not-evaluated `[[gateways]]` is read but not evaluated
          110:1 warning not-evaluated keys `clauses`, `data_flow`, `important`, `review_by`, `via` of `[[flows]]` are read but not evaluated
-         126:3 warning not-evaluated `[[required]]` is read but not evaluated
          131:2 warning not-evaluated `[documents]` is read but not evaluated",
     );
     check("schema_version = 1\npolicy = { source_model = \"any\" }\n", "");
