@@ -11,15 +11,15 @@ use sekisho_net::Family;
 use sekisho_reference::format::Network;
 
 use crate::graph::location::{Context, Domains};
-use crate::graph::{Graph, Input, Sets};
+use crate::graph::{Filters, Graph, Input, Sets};
 use crate::policy::{Attachment, Date, Declared, InterfaceRef, Policy};
-use crate::proof::export::{self, KnownNeighbour};
-use crate::proof::{self, Because, Evidence, Note, ProofError, Question, Reason, Report};
+use crate::proof::export::{self, KnownNeighbour, PlainNetwork};
+use crate::proof::{self, Because, Evidence, Note, ProofError, Question, Reason, Report, Whitelist};
 use crate::routing::Fib;
 use crate::topology::{PortLink, PortRef, Topology};
 
 /// Nodes that the packet sets of a family may hold.
-const NODE_BUDGET: usize = 1 << 25;
+pub(crate) const NODE_BUDGET: usize = 1 << 25;
 
 /// Everything that follows from a snapshot and a policy before any question is asked.
 pub struct Analysis {
@@ -35,8 +35,10 @@ pub struct Analysis {
     pub any: Graph,
     /// The packet sets of both.
     pub sets: Sets,
-    /// The plain network of the reference semantics.
-    pub network: Network,
+    /// Lists and translation tables, compiled in these sets.
+    pub(crate) filters: Filters,
+    /// Declared cables between ports that the snapshot has.
+    pub links: Vec<PortLink>,
     /// Declared cables that name a port which no config has.
     pub lost_links: Vec<Reason>,
 }
@@ -58,21 +60,44 @@ pub enum AnalysisError {
 /// # Errors
 /// [`AnalysisError`] when attachments disagree, or the packet sets outgrow their budget.
 pub fn analyze(devices: &[Device], policy: &Policy, sources: &SourceMap) -> Result<Analysis, AnalysisError> {
+    let fresh = Known { fibs: BTreeMap::new(), sets: Sets::new(NODE_BUDGET), filters: Filters::default() };
+    analyze_with(devices, policy, sources, fresh)
+}
+
+/// Parts of an earlier analysis that hold for these devices as well.
+pub(crate) struct Known {
+    /// Tables of unchanged devices.
+    pub(crate) fibs: Fibs,
+    /// Packet sets.
+    pub(crate) sets: Sets,
+    /// Lists and translation tables of unchanged devices, compiled in `sets`.
+    pub(crate) filters: Filters,
+}
+
+/// Tables by (device, VRF index, family).
+type Fibs = BTreeMap<(usize, u32, Family), Fib>;
+
+/// As [`analyze`], with what is known already.
+pub(crate) fn analyze_with(
+    devices: &[Device],
+    policy: &Policy,
+    sources: &SourceMap,
+    known: Known,
+) -> Result<Analysis, AnalysisError> {
+    let Known { fibs: known, mut sets, mut filters } = known;
     let (links, lost_links) = cables(devices, policy, sources);
     let attached = attached_ports(devices, policy);
     let topology = Topology::build(devices, &links, &attached);
-    let fibs = tables(devices);
+    let fibs = tables_with(devices, known);
     let context = Context { devices, topology: &topology, fibs: &fibs, policy };
     let domains = Domains::build(&context);
     if !domains.errors.is_empty() {
         return Err(AnalysisError::Policy(domains.errors));
     }
-    let mut sets = Sets::new(NODE_BUDGET);
     let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy };
-    let (graph, any) = Graph::build_both(&input, &mut sets)?;
+    let (graph, any) = Graph::build_both_with(&input, &mut sets, &mut filters)?;
     sets.freeze();
-    let network = plain_network(devices, policy, sources, &links, &domains);
-    Ok(Analysis { topology, fibs, domains, graph, any, sets, network, lost_links })
+    Ok(Analysis { topology, fibs, domains, graph, any, sets, filters, links, lost_links })
 }
 
 /// The plain network of the reference semantics for devices alone, as `trace` and `filter` need it.
@@ -90,6 +115,11 @@ pub fn network_of(devices: &[Device], policy: Option<&Policy>, sources: &SourceM
 /// Tables of every VRF and family.
 #[must_use]
 pub fn tables(devices: &[Device]) -> BTreeMap<(usize, u32, Family), Fib> {
+    tables_with(devices, BTreeMap::new())
+}
+
+/// Tables of every VRF and family, those that are known taken over.
+fn tables_with(devices: &[Device], mut known: Fibs) -> Fibs {
     let mut keys = Vec::new();
     for (index, device) in devices.iter().enumerate() {
         for vrf in 0..device.vrfs.len() {
@@ -98,12 +128,29 @@ pub fn tables(devices: &[Device]) -> BTreeMap<(usize, u32, Family), Fib> {
             }
         }
     }
-    keys.into_par_iter()
-        .filter_map(|key| Some((key, Fib::build(devices.get(key.0)?, VrfId(key.1), key.2))))
-        .collect()
+    keys.retain(|key| !known.contains_key(key));
+    let new = keys
+        .into_par_iter()
+        .filter_map(|key| Some((key, Fib::build(devices.get(key.0)?, VrfId(key.1), key.2))));
+    known.extend(new.collect::<Vec<_>>());
+    known
 }
 
 impl Analysis {
+    /// The plain network of the reference semantics, built when it is first asked for.
+    #[must_use]
+    pub fn network<'a>(
+        &'a self,
+        devices: &'a [Device],
+        policy: &'a Policy,
+        sources: &'a SourceMap,
+    ) -> PlainNetwork<'a> {
+        PlainNetwork::new(move || {
+            let neighbours = neighbours(policy, &self.domains.known);
+            export::network(devices, sources, &to_export(&self.links), &neighbours)
+        })
+    }
+
     /// Judges every pair. `blocked` are reasons why nothing may be proven, `open_ended` the inputs that
     /// do not show where they end.
     ///
@@ -128,7 +175,8 @@ impl Analysis {
         blocked.iter().chain(&self.lost_links).cloned().collect()
     }
 
-    /// What a proof is made from. `blocked` are all reasons why nothing may be proven.
+    /// What a proof is made from. `blocked` are all reasons why nothing may be proven, `open_ended` the
+    /// inputs that do not show where they end.
     #[must_use]
     pub fn question<'a>(
         &'a self,
@@ -143,14 +191,15 @@ impl Analysis {
             devices,
             topology: &self.topology,
             domains: &self.domains,
-            fibs: &self.fibs,
             graph: &self.graph,
             any: &self.any,
+            fibs: &self.fibs,
             sets: &self.sets,
             policy,
             as_of,
             sources,
-            network: &self.network,
+            network: self.network(devices, policy, sources),
+            whitelist: Whitelist::default(),
             blocked,
             open_ended,
         }
@@ -250,14 +299,4 @@ fn neighbours(policy: &Policy, known: &BTreeSet<IpAddr>) -> Vec<KnownNeighbour> 
         out.push(KnownNeighbour { addresses: vec![*addr], forwards: Tri::No });
     }
     out
-}
-
-fn plain_network(
-    devices: &[Device],
-    policy: &Policy,
-    sources: &SourceMap,
-    links: &[PortLink],
-    domains: &Domains,
-) -> Network {
-    export::network(devices, sources, &to_export(links), &neighbours(policy, &domains.known))
 }

@@ -22,6 +22,7 @@ mod show;
 mod terminal;
 mod trace;
 mod verify;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -90,6 +91,7 @@ fn dispatch(command: &Command, terminal: &Terminal) -> Result<Outcome, Failure> 
         Command::Verify(args) => verify::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
+        Command::Watch(args) => watch::run(args, terminal),
         Command::Trace(args) => trace::run(args, terminal),
         Command::Filter(args) => filter::run(args, terminal),
         Command::Routes(args) => routes::run(args, terminal),

@@ -22,6 +22,7 @@ pub mod cli;
 pub mod graph;
 pub mod policy;
 pub mod proof;
+pub mod recheck;
 pub mod report;
 pub mod routing;
 pub mod search;

@@ -47,6 +47,8 @@ pub struct Policy {
     pub externals: Vec<External>,
     /// The whitelist; without entries every pair of zones must be isolated.
     pub flows: Vec<Flow>,
+    /// Flows that must work; they permit nothing.
+    pub required: Vec<Flow>,
     /// Declared cables.
     pub links: Vec<Link>,
     /// Declared neighbours.
@@ -81,13 +83,17 @@ impl Policy {
     /// The entries that grant something on a day: neither void, expired nor approved later, and the same
     /// for the permissions of the externals at their ends.
     pub fn granted(&self, as_of: Date) -> impl Iterator<Item = &Flow> {
-        self.flows.iter().filter(move |flow| {
-            flow.in_force(as_of)
-                && [flow.from.value, flow.to.value].into_iter().all(|end| match end {
-                    ZoneRef::External(index) => self.externals.get(index).is_some_and(|e| e.in_force(as_of)),
-                    ZoneRef::Zone(_) | ZoneRef::Internet => true,
-                })
-        })
+        self.flows.iter().filter(move |flow| self.grants(flow, as_of))
+    }
+
+    /// Whether an entry grants something on a day.
+    #[must_use]
+    pub fn grants(&self, flow: &Flow, as_of: Date) -> bool {
+        flow.in_force(as_of)
+            && [flow.from.value, flow.to.value].into_iter().all(|end| match end {
+                ZoneRef::External(index) => self.externals.get(index).is_some_and(|e| e.in_force(as_of)),
+                ZoneRef::Zone(_) | ZoneRef::Internet => true,
+            })
     }
 
     /// The findings that depend on the day of evaluation: permissions expired, or approved later.
@@ -162,6 +168,7 @@ fn build(
         zones: zones.iter().map(|table| read::zone(cx, table, &names)).collect(),
         externals: externals.iter().map(|table| read::external(cx, table, &names)).collect(),
         flows: top.tables(cx, "flows").iter().map(|table| read::flow(cx, table, &names)).collect(),
+        required: top.tables(cx, "required").iter().map(|table| read::flow(cx, table, &names)).collect(),
         links: top.tables(cx, "links").iter().filter_map(|table| read::link(cx, table)).collect(),
         hosts: top.tables(cx, "hosts").iter().map(|table| read::host(cx, table)).collect(),
     };

@@ -14,6 +14,8 @@ use sekisho_model::{Device, Ledger};
 use sekisho_parsers::detect::{Detection, Kind, Os, RouteFormat};
 
 mod assign;
+mod cache;
+mod cluster;
 pub mod codes;
 mod decode;
 mod devices;
@@ -25,6 +27,7 @@ mod read;
 mod tests;
 mod walk;
 
+pub use cache::Cache;
 pub use decode::TextEncoding;
 pub use raw::{RawFile, raw};
 
@@ -118,6 +121,15 @@ pub enum SnapshotError {
 /// [`SnapshotError`] when the path does not exist or is a directory that cannot be listed. Everything
 /// else is a diagnostic.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Snapshot, SnapshotError> {
+    load_with(path, options, None)
+}
+
+/// Reads a snapshot, with what a cache remembers.
+fn load_with(
+    path: &Path,
+    options: &LoadOptions,
+    cache: Option<&mut Cache>,
+) -> Result<Snapshot, SnapshotError> {
     let mut snapshot = Snapshot::default();
     let listing = walk::walk(path)?;
     let raws = read::read_all(&listing.files, options);
@@ -145,8 +157,9 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Snapshot, SnapshotErro
         snapshot.diagnostics.push(Diagnostic::new(codes::UNREADABLE, Severity::Error, message, None));
         snapshot.unread.push(path);
     }
-    let parsed = parse::parse_all(&snapshot.files, &snapshot.sources);
+    let parsed = parse::parse_all(&snapshot.files, &snapshot.sources, cache);
     devices::collect(&mut snapshot, parsed.configs, &texts);
+    cluster::drift(&mut snapshot);
     assign::attach_all(&mut snapshot, parsed.routes);
     if snapshot.devices.is_empty() {
         let message = "the snapshot holds no device configuration that can be read";

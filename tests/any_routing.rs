@@ -4,7 +4,12 @@
 //! - removing a device with its addresses never adds a way;
 //! - no deleted route line of a sample changes a pair that is proven under any routing.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of a test fail loudly"
+)]
 
 #[path = "agreement/network.rs"]
 #[expect(dead_code, reason = "packets are drawn by the other test")]
@@ -22,7 +27,7 @@ use sekisho::graph::location::{Context, Domains};
 use sekisho::graph::transfer::Pair;
 use sekisho::graph::{Graph, Input, Node, Sets};
 use sekisho::policy::Policy;
-use sekisho::proof::Verdict;
+use sekisho::proof::{Because, Reason, Verdict};
 use sekisho::routing::Routing;
 use sekisho::search::{Kept, Order, Progress, Reach, Rules, forward_reach, may_reach, touched};
 use sekisho::topology::{PortLink, PortRef, Topology};
@@ -340,4 +345,35 @@ fn deleted_route_lines_leave_pairs_proven_under_any_routing_alone() {
         }
     }
     assert!(deleted > 5 && any > 100, "{deleted} lines deleted, {any} pairs under any routing");
+}
+
+/// A table that is not used leaves open what the routes are, and nothing else, if it is of a known device.
+#[test]
+fn a_table_that_is_not_used_blocks_only_what_leans_on_routes() {
+    let blocked_by = |owned: bool| {
+        let dir = tempfile::tempdir().unwrap();
+        let case = TOWN.base();
+        case.write(dir.path());
+        let loaded = sample::load(dir.path(), &case.policy).unwrap();
+        let run = loaded.judge(case.as_of).unwrap();
+        let why = Because::UnusedTable { file: "A-CORE1_route.txt".to_owned(), owned };
+        let blocked = [Reason::new(None, why)];
+        let snapshot = &run.snapshot;
+        let report = run
+            .analysis
+            .prove(&snapshot.devices, &run.policy, &snapshot.sources, run.as_of, &blocked, &[])
+            .unwrap();
+        assert_eq!(report.verdict, Verdict::Undecided);
+        (run, report)
+    };
+    let (run, report) = blocked_by(true);
+    let mut given = 0;
+    for (before, after) in run.report.pairs.iter().zip(&report.pairs) {
+        let any = before.assurance.routing == Routing::Any;
+        assert_eq!(after.verdict == Verdict::Proven, any);
+        given += usize::from(!any);
+    }
+    assert!(given > 0);
+    let (_, report) = blocked_by(false);
+    assert!(report.pairs.iter().all(|p| p.verdict == Verdict::Undecided));
 }

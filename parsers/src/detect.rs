@@ -27,7 +27,7 @@ pub enum Confidence {
 }
 
 /// What a text is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A device configuration.
     Config(Os),

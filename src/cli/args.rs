@@ -24,6 +24,8 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Check a certificate without searching: does each claim follow?
     Check(CheckArgs),
+    /// Judge again whenever a file changes
+    Watch(WatchArgs),
     /// Follow one packet, hop by hop
     Trace(TraceArgs),
     /// Which line of one filter decides one packet
@@ -46,6 +48,7 @@ impl Command {
             Command::Verify(a) => a.output.clone(),
             Command::Diff(a) => a.output.clone(),
             Command::Check(a) => a.output.clone(),
+            Command::Watch(a) => a.verify.output.clone(),
             Command::Trace(a) => a.output.clone(),
             Command::Filter(a) => a.output.clone(),
             Command::Routes(a) => a.output.clone(),
@@ -64,6 +67,13 @@ pub(super) enum Format {
     Text,
     /// For programs; described by docs/schema.
     Json,
+}
+
+/// A kind of finding that changes no verdict by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Deny {
+    /// Replies of sessions that reach another zone, or come from another one.
+    SessionCrossing,
 }
 
 /// Output format of `show`.
@@ -158,6 +168,9 @@ pub(super) struct VerifyArgs {
     /// Day of evaluation, for approvals and expiries [default: today in Japan]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<String>,
+    /// Findings beside the verdicts that count as breaches
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
+    pub(super) deny: Vec<Deny>,
     /// Write a certificate of what is proven
     #[arg(long, value_name = "FILE")]
     pub(super) certificate: Option<PathBuf>,
@@ -216,6 +229,19 @@ pub(super) struct DiffArgs {
     pub(super) input: InputArgs,
     #[command(flatten)]
     pub(super) output: OutputArgs,
+}
+
+/// `watch`.
+#[derive(ClapArgs)]
+pub(super) struct WatchArgs {
+    #[command(flatten)]
+    pub(super) verify: VerifyArgs,
+    /// Milliseconds between two looks at the files
+    #[arg(long, value_name = "MS", default_value_t = 500)]
+    pub(super) interval: u64,
+    /// Stop after this many verdicts, with the exit code of the last
+    #[arg(long, value_name = "N")]
+    pub(super) runs: Option<u64>,
 }
 
 /// `trace`.

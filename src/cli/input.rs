@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::terminal::Terminal;
 use crate::policy::{self, Policy};
 use crate::proof::{Because, Evidence, Note, Reason};
+use crate::recheck::Recheck;
 use crate::report::diagnostics;
 use crate::report::messages::{Text, Thing};
 use crate::snapshot::{self, LoadOptions, Snapshot, TextEncoding};
@@ -133,9 +134,26 @@ pub(super) fn options(args: &InputArgs, terminal: &Terminal) -> Result<LoadOptio
 /// # Errors
 /// [`Failure`] when it does not exist, or holds no device.
 pub(super) fn snapshot(path: &Path, args: &InputArgs, terminal: &Terminal) -> Result<Snapshot, Failure> {
+    snapshot_again(path, args, None, terminal)
+}
+
+/// Reads a snapshot, with what is known from before.
+///
+/// # Errors
+/// As [`snapshot`].
+pub(super) fn snapshot_again(
+    path: &Path,
+    args: &InputArgs,
+    before: Option<&mut Recheck>,
+    terminal: &Terminal,
+) -> Result<Snapshot, Failure> {
     let lang = terminal.lang;
     let options = options(args, terminal)?;
-    let loaded = snapshot::load(path, &options).map_err(|error| {
+    let loaded = match before {
+        Some(recheck) => recheck.load(path, &options),
+        None => snapshot::load(path, &options),
+    };
+    let loaded = loaded.map_err(|error| {
         let why = error.to_string();
         let shown = path.display().to_string();
         Failure::new(lang, &Text::CannotRead { file: &shown, why: &why })

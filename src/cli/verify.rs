@@ -1,8 +1,10 @@
 //! `sekisho verify`.
 
+use std::collections::BTreeMap;
+
 use sekisho_diag::{Diagnostic, sort_diagnostics};
 
-use super::args::{Format, VerifyArgs};
+use super::args::{Deny, Format, VerifyArgs};
 use super::failure::Failure;
 use super::input::{self, PolicyText};
 use super::progress::Progress;
@@ -11,12 +13,25 @@ use super::{DISAGREEMENT, Outcome, PROVEN, UNDECIDED, VIOLATED, certificate, clo
 use crate::analysis::{self, AnalysisError};
 use crate::certify::{Judged, PolicyFile};
 use crate::policy::Date;
-use crate::proof::{Report, Verdict};
+use crate::proof::{Denied, Report, Verdict};
+use crate::recheck::Recheck;
 use crate::report::messages::{Step, Text};
 use crate::report::{diagnostics, json, text, verify};
 
+/// Verdicts by the names of both ends.
+pub(super) type Verdicts = BTreeMap<(String, String), Verdict>;
+
 /// Judges every pair of zones.
 pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Failure> {
+    Ok(judge(args, None, terminal)?.0)
+}
+
+/// Judges every pair of zones, with what is known from before.
+pub(super) fn judge(
+    args: &VerifyArgs,
+    mut before: Option<&mut Recheck>,
+    terminal: &Terminal,
+) -> Result<(Outcome, Verdicts), Failure> {
     let lang = terminal.lang;
     let as_of = day(args.as_of.as_deref(), terminal)?;
     let policy_text = PolicyText::read(args.policy.as_deref(), terminal)?;
@@ -26,14 +41,18 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Fai
     };
     let progress = Progress::new(lang);
     progress.step(Step::Read);
-    let mut snapshot = input::snapshot(&path, &args.input, terminal)?;
+    let mut snapshot = input::snapshot_again(&path, &args.input, before.as_deref_mut(), terminal)?;
     let mut said: Vec<Diagnostic> = snapshot.diagnostics.clone();
     let (policy, mut about) = policy_text.load(&mut snapshot.sources, said.clone(), terminal)?;
     said.append(&mut about);
     said.extend(policy.date_findings(as_of));
     progress.step(Step::Build);
     let failed = |why: String| Failure::new(lang, &Text::Failed(&why));
-    let analysis = match analysis::analyze(&snapshot.devices, &policy, &snapshot.sources) {
+    let analyzed = match before.as_deref_mut() {
+        Some(recheck) => recheck.analyze(&snapshot.devices, &policy, &snapshot.sources),
+        None => analysis::analyze(&snapshot.devices, &policy, &snapshot.sources),
+    };
+    let analysis = match analyzed {
         Ok(analysis) => analysis,
         Err(AnalysisError::Policy(errors)) => {
             let count = errors.len();
@@ -46,9 +65,10 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Fai
     sort_diagnostics(&mut said, &snapshot.sources);
     progress.step(Step::Prove);
     let (blocked, open_ended) = (input::blocked(&snapshot), input::open_ended(&snapshot));
-    let report = analysis
+    let mut report = analysis
         .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open_ended)
         .map_err(|error| failed(error.to_string()))?;
+    report.deny(Denied { session_crossing: args.deny.contains(&Deny::SessionCrossing) });
     let report = match PolicyFile::last(policy_text.parts(), &snapshot.sources) {
         Some(policy_file) => {
             let request = certificate::Request { file: args.certificate.as_deref(), check: args.check };
@@ -84,7 +104,12 @@ pub(super) fn run(args: &VerifyArgs, terminal: &Terminal) -> Result<Outcome, Fai
         Format::Json => json::render(&view),
     };
     let err = diagnostics::render(&said, &snapshot.sources, &terminal.stderr());
-    Ok(Outcome { out, err, code: exit_code(&report) })
+    let name = |id| analysis.domains.get(id).map_or_else(String::new, |d| d.id.clone());
+    let verdicts = report.pairs.iter().map(|p| ((name(p.from), name(p.to)), p.verdict)).collect();
+    if let Some(recheck) = before {
+        recheck.keep(snapshot.devices, analysis);
+    }
+    Ok((Outcome { out, err, code: exit_code(&report) }, verdicts))
 }
 
 fn exit_code(report: &Report) -> u8 {

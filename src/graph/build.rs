@@ -3,22 +3,49 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
-use sekisho_model::{Device, ListId, NatId};
+use sekisho_model::{Device, ListId, NatId, RuleList};
 use sekisho_net::Family;
 
 use super::classes::Classes;
 use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment};
 use crate::routing::{Doubt, Routing};
+use crate::topology::PortRef;
 
 /// Lists and translation tables of a family, compiled.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Compiled {
     lists: BTreeMap<(usize, ListId), Pair>,
     nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
 }
+
+impl Compiled {
+    /// Forgets devices.
+    fn forget(&mut self, changed: &BTreeSet<usize>) {
+        self.lists.retain(|(device, _), _| !changed.contains(device));
+        self.nats.retain(|(device, _), _| !changed.contains(device));
+    }
+}
+
+/// Compiled lists and tables of both families, whose sets belong to the managers that compiled them.
+#[derive(Clone, Default)]
+pub struct Filters {
+    v4: Compiled,
+    v6: Compiled,
+}
+
+impl Filters {
+    /// Forgets what belongs to devices that have changed.
+    pub fn forget(&mut self, changed: &BTreeSet<usize>) {
+        self.v4.forget(changed);
+        self.v6.forget(changed);
+    }
+}
+
+/// Lines from which on a list is compiled apart.
+const LONG: usize = 16;
 
 /// The graph under construction, for one family at a time.
 pub(super) struct Builder<'a> {
@@ -42,16 +69,15 @@ pub(super) struct Builder<'a> {
 }
 
 /// What graphs of one input have in common.
-pub(super) struct Shared {
+pub(super) struct Shared<'a> {
     classes: Arc<Classes>,
-    v4: Compiled,
-    v6: Compiled,
+    filters: &'a mut Filters,
 }
 
-impl Shared {
-    pub(super) fn of(input: &Input<'_>) -> Self {
+impl<'a> Shared<'a> {
+    pub(super) fn of(input: &Input<'_>, filters: &'a mut Filters) -> Self {
         let classes = Arc::new(Classes::of(input.devices, input.topology, input.domains));
-        Self { classes, v4: Compiled::default(), v6: Compiled::default() }
+        Self { classes, filters }
     }
 }
 
@@ -59,20 +85,20 @@ pub(super) fn build(
     input: &Input<'_>,
     routing: Routing,
     sets: &mut Sets,
-    shared: &mut Shared,
+    shared: &mut Shared<'_>,
 ) -> Result<Graph, SetError> {
     assemble(input, (routing, false), sets, shared)
 }
 
 pub(super) fn build_either(input: &Input<'_>, sets: &mut Sets) -> Result<Graph, SetError> {
-    assemble(input, (Routing::Given, true), sets, &mut Shared::of(input))
+    assemble(input, (Routing::Given, true), sets, &mut Shared::of(input, &mut Filters::default()))
 }
 
 fn assemble(
     input: &Input<'_>,
     (routing, either): (Routing, bool),
     sets: &mut Sets,
-    shared: &mut Shared,
+    shared: &mut Shared<'_>,
 ) -> Result<Graph, SetError> {
     let mut graph = Graph {
         graph: DiGraph::new(),
@@ -80,6 +106,8 @@ fn assemble(
         classes: Arc::clone(&shared.classes),
         ordinary: BTreeMap::new(),
         source_routing: Vec::new(),
+        session_edges: Vec::new(),
+        exits: Vec::new(),
         leans: Vec::new(),
     };
     for (index, device) in input.devices.iter().enumerate() {
@@ -93,8 +121,8 @@ fn assemble(
         graph.ordinary.insert(family, ordinary);
         let (multicast, not_unicast) = transfer::not_unicast(manager)?;
         let compiled = match family {
-            Family::V4 => &mut shared.v4,
-            Family::V6 => &mut shared.v6,
+            Family::V4 => &mut shared.filters.v4,
+            Family::V6 => &mut shared.filters.v6,
         };
         let mut builder = Builder {
             input,
@@ -149,9 +177,20 @@ impl Builder<'_> {
 
     /// Adds an edge within the family.
     pub(super) fn edge(&mut self, from: Node, to: Node, ops: Vec<Op>, doubts: Vec<Doubt>) {
+        let _ = self.new_edge(from, to, ops, doubts);
+    }
+
+    /// The same; `None` when nothing passes, or the same edge was there before.
+    pub(super) fn new_edge(
+        &mut self,
+        from: Node,
+        to: Node,
+        ops: Vec<Op>,
+        doubts: Vec<Doubt>,
+    ) -> Option<EdgeIndex> {
         let nothing = ops.iter().any(|op| matches!(op, Op::Keep(p) if p.may.is_empty()));
         if nothing {
-            return;
+            return None;
         }
         // Nobody asks why a step may not happen where the question is what no routing lets pass.
         let asks = self.routing == Routing::Given && !self.either;
@@ -159,9 +198,10 @@ impl Builder<'_> {
         let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
         if joined && self.is_repeated(from, to, &ops) {
-            return;
+            return None;
         }
-        self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false, leans: self.label });
+        let edge = Edge { ops, doubts, source_route: false, session: None, leans: self.label };
+        Some(self.graph.graph.add_edge(from, to, edge))
     }
 
     /// Whether the same edge was made before, for another of the places that a node stands for.
@@ -173,6 +213,20 @@ impl Builder<'_> {
             _ => return false,
         };
         !self.repeated.insert((from, to, pair, havoc))
+    }
+
+    /// Whether the graph has the steps of packets of sessions: under the routes that were given only.
+    pub(super) fn follows_sessions(&self) -> bool {
+        self.routing == Routing::Given && !self.either
+    }
+
+    /// Adds the edge of packets of sessions that the device of a port knows.
+    pub(super) fn session(&mut self, port: PortRef, ops: Vec<Op>, doubts: Vec<Doubt>) {
+        let from = self.graph.node(self.family, Node::Arrive(port));
+        let to = self.graph.node(self.family, Node::Replied(port));
+        let edge = Edge { ops, doubts, source_route: false, session: Some(port), leans: self.label };
+        let index = self.graph.graph.add_edge(from, to, edge);
+        self.graph.session_edges.push(index);
     }
 
     /// Adds an edge that lets everything pass, surely.
@@ -198,6 +252,7 @@ impl Builder<'_> {
                 ops: vec![Op::Havoc],
                 doubts: vec![doubt.clone()],
                 source_route: false,
+                session: None,
                 leans: self.label,
             };
             self.graph.graph.add_edge(from, to, edge);
@@ -208,7 +263,7 @@ impl Builder<'_> {
     pub(super) fn source_route(&mut self, from: Node, to: Node, doubt: Doubt) {
         let ops = vec![Op::Forget(sekisho_net::Field::Dst)];
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
-        let edge = Edge { ops, doubts: vec![doubt], source_route: true, leans: self.label };
+        let edge = Edge { ops, doubts: vec![doubt], source_route: true, session: None, leans: self.label };
         self.graph.graph.add_edge(from, to, edge);
     }
 
@@ -219,12 +274,26 @@ impl Builder<'_> {
         }
         let list = self.input.devices.get(device).and_then(|d| d.list(id));
         let pair = match list {
-            Some(list) if list.family == self.family => transfer::compile_list(list, self.sets)?,
+            Some(list) if list.family == self.family => self.compile(list)?,
             Some(_) => Pair::FULL,
             None => Pair::DOUBTFUL,
         };
         self.compiled.lists.insert((device, id), pair);
         Ok(pair)
+    }
+
+    /// Compiles a list. What a long one needs on the way is not kept.
+    fn compile(&mut self, list: &RuleList) -> Result<Pair, SetError> {
+        if list.lines.len() < LONG {
+            return transfer::compile_list(list, self.sets);
+        }
+        let mut scratch = Manager::with_layout(self.sets.layout().clone());
+        let pair = transfer::compile_list(list, &mut scratch)?;
+        let kept = self.sets.import(&scratch, &[pair.may, pair.sure])?;
+        match kept.as_slice() {
+            &[may, sure] => Ok(Pair { may, sure }),
+            _ => Ok(Pair::DOUBTFUL),
+        }
     }
 
     /// The translation table of a device for the family; `None` when it has no rule for it.

@@ -145,12 +145,20 @@ impl Domains {
     /// The domain that a reference of the policy stands for; `internet` has none of its own.
     #[must_use]
     pub fn of_reference(&self, reference: ZoneRef) -> Option<DomainId> {
-        let kind = match reference {
-            ZoneRef::Zone(index) => DomainKind::Zone(index),
-            ZoneRef::External(index) => DomainKind::External(index),
+        // Zones come first, then externals, each in the order of the policy.
+        let first_external = self.list.partition_point(|d| matches!(d.kind, DomainKind::Zone(_)));
+        let at = match reference {
+            ZoneRef::Zone(index) => index,
+            ZoneRef::External(index) => first_external + index,
             ZoneRef::Internet => return None,
         };
-        self.list.iter().position(|d| d.kind == kind).map(DomainId)
+        let kind = self.list.get(at)?.kind;
+        let same = match reference {
+            ZoneRef::Zone(index) => kind == DomainKind::Zone(index),
+            ZoneRef::External(index) => kind == DomainKind::External(index),
+            ZoneRef::Internet => false,
+        };
+        same.then_some(DomainId(at))
     }
 
     /// Per segment the neighbours behind which some domain lies, with the part where each is.

@@ -156,7 +156,7 @@ pub fn frame(question: &Question<'_>, files: &[File], ledgers: &[Ledger], tool: 
         ledger,
         policy: policy::policy(question),
         assume: Vec::new(),
-        model: question.network.clone(),
+        model: question.network.get().clone(),
         claims: Vec::new(),
         not_proven: Vec::new(),
         sets: Vec::new(),

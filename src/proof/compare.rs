@@ -64,7 +64,7 @@ struct Side<'q, 'a> {
     targets: Targets,
     order: Order,
     base: Sets,
-    reference: Option<Reference<'a>>,
+    reference: Option<Reference<'q>>,
 }
 
 impl<'q, 'a> Side<'q, 'a> {
@@ -72,7 +72,7 @@ impl<'q, 'a> Side<'q, 'a> {
         let mut base = question.sets.clone();
         let targets = Targets::of(question, &mut base)?;
         base.freeze();
-        let reference = Reference::new(question.network).ok();
+        let reference = Reference::new(question.network.get()).ok();
         Ok(Self { question, targets, order: Order::of(question.graph), base, reference })
     }
 

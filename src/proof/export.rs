@@ -4,6 +4,7 @@
 //! cannot say is widened, never dropped. Entry: [`network`].
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use sekisho_diag::{SourceMap, Span};
 use sekisho_model as model;
@@ -49,6 +50,26 @@ pub fn network(
             .iter()
             .map(|n| format::KnownNeighbour { addresses: n.addresses.clone(), forwards: tri(n.forwards) })
             .collect(),
+    }
+}
+
+/// A plain network that is built when it is first needed: a proof alone never does.
+pub struct PlainNetwork<'a> {
+    network: OnceLock<format::Network>,
+    build: Box<dyn Fn() -> format::Network + Send + Sync + 'a>,
+}
+
+impl<'a> PlainNetwork<'a> {
+    /// A network that `build` makes.
+    #[must_use]
+    pub fn new(build: impl Fn() -> format::Network + Send + Sync + 'a) -> Self {
+        Self { network: OnceLock::new(), build: Box::new(build) }
+    }
+
+    /// The network.
+    #[must_use]
+    pub fn get(&self) -> &format::Network {
+        self.network.get_or_init(&self.build)
     }
 }
 
@@ -260,6 +281,7 @@ impl Export<'_> {
             lines: l.lines.iter().map(line).collect(),
             default: action(l.default),
             place: self.maybe_place(l.span),
+            stateful: l.stateful,
         }
     }
 

@@ -26,9 +26,13 @@ use crate::search::{Kept, Order, Rules};
 use crate::topology::PortRef;
 
 /// Edges that may be followed for all pairs of a run together.
-const STEPS: usize = 20_000_000;
+const STEPS: usize = 2_000_000;
 /// Edges that may be followed for one pair.
-const STEPS_OF_PAIR: usize = 1_000_000;
+const STEPS_OF_PAIR: usize = 500_000;
+/// A trial costs one step for so many edges of the graph, besides those that it follows.
+const LOOKED_AT: usize = 16;
+/// Trials without which nothing is found out.
+const LEAST: usize = 8;
 
 /// What a proof leans on that routes decide.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +104,13 @@ pub(super) fn find(
     if wanted.is_empty() {
         return Ok(());
     }
+    let steps = (STEPS / wanted.len()).min(STEPS_OF_PAIR);
+    if steps < LEAST * (question.any.graph.edge_count() / LOOKED_AT) {
+        for at in wanted {
+            pairs.get_mut(at).into_iter().for_each(|pair| pair.leans_on = Some(Leanings::default()));
+        }
+        return Ok(());
+    }
     let input = Input {
         devices: question.devices,
         topology: question.topology,
@@ -117,7 +128,6 @@ pub(super) fn find(
         }
     }
     sets.freeze();
-    let steps = (STEPS / wanted.len()).min(STEPS_OF_PAIR);
     let ends: Vec<(DomainId, DomainId)> =
         wanted.iter().filter_map(|at| pairs.get(*at)).map(|p| (p.from, p.to)).collect();
     let found: Vec<Result<Leanings, ProofError>> = ends
@@ -196,10 +206,15 @@ impl Search<'_> {
         for item in &whole {
             parts.extend(self.parts(trial.sets, item)?);
         }
-        let (found, minimal) = match self.minimal(&mut trial, &[], true, &parts)? {
+        let (found, mut minimal) = match self.minimal(&mut trial, &[], true, &parts)? {
             Some(found) => (found, true),
             None => (whole, false),
         };
+        for at in 0..found.len() {
+            let mut rest = found.clone();
+            rest.remove(at);
+            minimal = minimal && self.is_proven(&mut trial, &rest)? == Some(false);
+        }
         let mut on: Vec<Leaning> = found.iter().filter_map(|item| self.describe(item)).collect();
         on.sort();
         on.dedup();
@@ -236,6 +251,9 @@ impl Search<'_> {
 
     /// Whether the pair is proven if only these decide as given.
     fn is_proven(&self, trial: &mut Trial<'_>, kept: &[Item]) -> Result<Option<bool>, ProofError> {
+        let looked_at = self.graph.graph.edge_count() / LOOKED_AT;
+        let Some(left) = trial.steps.checked_sub(looked_at) else { return Ok(None) };
+        trial.steps = left;
         let mut rules = vec![Kept::NONE; self.graph.leans.len()];
         let mut sums: BTreeMap<usize, [Set; 2]> = BTreeMap::new();
         for item in kept {

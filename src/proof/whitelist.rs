@@ -1,5 +1,8 @@
 //! What the policy permits between two domains.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_net::Cube;
 
@@ -15,6 +18,38 @@ pub(super) struct Permitted {
     pub(super) replies: Set,
 }
 
+/// The entries in force, by the domains that they are about; sorted when they are first asked for.
+#[derive(Debug, Default)]
+pub struct Whitelist(OnceLock<BTreeMap<(DomainId, DomainId), Vec<usize>>>);
+
+impl Whitelist {
+    /// The entries in force from one domain to another.
+    pub(super) fn between<'q>(
+        &self,
+        question: &'q Question<'_>,
+        from: DomainId,
+        to: DomainId,
+    ) -> impl Iterator<Item = &'q Flow> {
+        let sorted = self.0.get_or_init(|| by_pair(question));
+        let flows = &question.policy.flows;
+        sorted.get(&(from, to)).into_iter().flatten().filter_map(|index| flows.get(*index))
+    }
+}
+
+/// The entries of the policy that are in force, by their ends.
+fn by_pair(question: &Question<'_>) -> BTreeMap<(DomainId, DomainId), Vec<usize>> {
+    let mut out: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let flows = question.policy.flows.iter().enumerate();
+    for (index, flow) in flows.filter(|(_, f)| question.policy.grants(f, question.as_of)) {
+        for from in standing(question, flow.from.value) {
+            for to in standing(question, flow.to.value) {
+                out.entry((from, to)).or_default().push(index);
+            }
+        }
+    }
+    out
+}
+
 /// Computes what is permitted from one domain to another.
 pub(super) fn permitted(
     question: &Question<'_>,
@@ -23,16 +58,9 @@ pub(super) fn permitted(
     to: DomainId,
 ) -> Result<Permitted, SetError> {
     let family = sets.family();
-    let mut flows: Vec<Cube> = Vec::new();
-    let mut replies: Vec<Cube> = Vec::new();
-    for flow in question.policy.granted(question.as_of) {
-        if joins(question, flow, from, to) {
-            flows.extend(flow.cubes(family));
-        }
-        if joins(question, flow, to, from) {
-            replies.extend(flow.reply_cubes(family));
-        }
-    }
+    let between = |from, to| question.whitelist.between(question, from, to);
+    let flows: Vec<Cube> = between(from, to).flat_map(|f| f.cubes(family)).collect();
+    let replies: Vec<Cube> = between(to, from).flat_map(|f| f.reply_cubes(family)).collect();
     let flows = sets.cubes(&flows)?;
     let replies = sets.cubes(&replies)?;
     let replies = sets.diff(replies, flows)?;
@@ -41,15 +69,15 @@ pub(super) fn permitted(
 
 /// Whether a whitelist entry is about this ordered pair.
 pub(super) fn joins(question: &Question<'_>, flow: &Flow, from: DomainId, to: DomainId) -> bool {
-    stands_for(question, flow.from.value, from) && stands_for(question, flow.to.value, to)
+    standing(question, flow.from.value).contains(&from) && standing(question, flow.to.value).contains(&to)
 }
 
-/// Whether a reference of the policy stands for a domain; `internet` stands for every external that is
+/// The domains that a reference of the policy stands for; `internet` stands for every external that is
 /// the Internet.
-fn stands_for(question: &Question<'_>, reference: ZoneRef, domain: DomainId) -> bool {
+pub(super) fn standing(question: &Question<'_>, reference: ZoneRef) -> Vec<DomainId> {
     match reference {
-        ZoneRef::Internet => is_internet(question, domain),
-        _ => question.domains.of_reference(reference) == Some(domain),
+        ZoneRef::Internet => question.domains.ids().filter(|id| is_internet(question, *id)).collect(),
+        _ => question.domains.of_reference(reference).into_iter().collect(),
     }
 }
 

@@ -242,6 +242,24 @@ pub enum Text<'a> {
     Failed(&'a str),
     /// Progress.
     Progress(Step),
+    /// A run of `watch` is over.
+    Watched {
+        /// Files that were not parsed again.
+        unchanged: usize,
+        /// How long it took.
+        millis: u64,
+    },
+    /// The verdict of a pair is another than in the run before.
+    VerdictChanged {
+        /// Source.
+        from: &'a str,
+        /// Target.
+        to: &'a str,
+        /// Word of the verdict before.
+        old: &'a str,
+        /// Word of the verdict now.
+        new: &'a str,
+    },
     /// No filter is bound, so that everything passes.
     NoFilter(&'a str),
     /// A list is bound but not defined.

@@ -1,11 +1,14 @@
 //! Parsing of all texts, in parallel; the order stays.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use sekisho_diag::{FileId, SourceFile, SourceMap};
 use sekisho_parsers::detect::{Kind, Os};
 use sekisho_parsers::routes::ParsedRoutes;
 use sekisho_parsers::{ParsedConfig, fortios, ios, routes};
 
+use super::cache::Cache;
 use super::{InputFile, Role, hints};
 
 /// What the files say, with the index of each file.
@@ -14,18 +17,31 @@ pub(super) struct Parsed {
     pub routes: Vec<(usize, FileId, ParsedRoutes)>,
 }
 
-enum One {
+/// What one file says.
+#[derive(Clone, Debug)]
+pub(super) enum One {
+    /// A configuration.
     Config(ParsedConfig),
+    /// Route tables.
     Routes(ParsedRoutes),
 }
 
-/// Parses every file that has a role for it.
-pub(super) fn parse_all(files: &[InputFile], sources: &SourceMap) -> Parsed {
-    let all: Vec<Option<(usize, FileId, One)>> =
-        files.par_iter().enumerate().map(|(at, input)| parse(at, input, sources)).collect();
+/// Parses every file that has a role for it, but for those that a cache remembers.
+pub(super) fn parse_all(files: &[InputFile], sources: &SourceMap, cache: Option<&mut Cache>) -> Parsed {
+    let known = cache.as_deref();
+    let all: Vec<Option<(usize, FileId, Arc<One>)>> =
+        files.par_iter().enumerate().map(|(at, input)| parse(at, input, sources, known)).collect();
+    let all: Vec<(usize, FileId, Arc<One>)> = all.into_iter().flatten().collect();
+    if let Some(cache) = cache {
+        for (at, file, one) in &all {
+            if let Some(input) = files.get(*at) {
+                cache.keep(input, *file, one);
+            }
+        }
+    }
     let mut parsed = Parsed { configs: Vec::new(), routes: Vec::new() };
-    for (at, file, one) in all.into_iter().flatten() {
-        match one {
+    for (at, file, one) in all {
+        match Arc::unwrap_or_clone(one) {
             One::Config(config) => parsed.configs.push((at, file, config)),
             One::Routes(routes) => parsed.routes.push((at, file, routes)),
         }
@@ -33,15 +49,23 @@ pub(super) fn parse_all(files: &[InputFile], sources: &SourceMap) -> Parsed {
     parsed
 }
 
-fn parse(at: usize, input: &InputFile, sources: &SourceMap) -> Option<(usize, FileId, One)> {
+fn parse(
+    at: usize,
+    input: &InputFile,
+    sources: &SourceMap,
+    known: Option<&Cache>,
+) -> Option<(usize, FileId, Arc<One>)> {
     let file = input.file?;
+    if let Some(one) = known.and_then(|cache| cache.find(input, file)) {
+        return Some((at, file, one));
+    }
     let source = sources.get(file)?;
     let one = match input.role {
         Role::Config(_) => One::Config(config(input, file, source)),
         Role::Routes(_) => One::Routes(routes::parse(file, source, hints::command(&input.path).as_deref())),
         Role::Other(_) | Role::Unread(_) => return None,
     };
-    Some((at, file, one))
+    Some((at, file, Arc::new(one)))
 }
 
 /// Reads a configuration by its system.

@@ -57,7 +57,8 @@ const MOST_RARE: usize = 200;
 
 /// What is open in a network.
 pub fn find(run: &Run) -> Truth {
-    let network = &run.analysis.network;
+    let network = run.analysis.network(&run.snapshot.devices, &run.policy, &run.snapshot.sources);
+    let network = network.get();
     let reference = Reference::new(network).unwrap();
     let places: Vec<Place<'_>> = places(run, &reference);
     let mut truth = Truth::default();

@@ -39,6 +39,8 @@ pub enum Expect {
     Pair(String, String, String),
     /// `routing A -> B: WORD`: what a proven pair takes for granted about routes.
     Routing(String, String, String),
+    /// `leans A -> B: DEVICE PREFIX; DEVICE no route; ...`: the routes that a proven pair leans on.
+    Leans(String, String, String),
     /// `verdict: WORD`.
     Verdict(String),
     /// `names DEVICE: LINE`: some finding names this line of the config or of `zones.toml`.
@@ -53,6 +55,10 @@ pub enum Expect {
     Cabling(String),
     /// `external ID: WORD`: is it connected to the Internet?
     External(String, String),
+    /// `replies A -> B: WORD`: whether packets of sessions go astray this way.
+    Replies(String, String, String),
+    /// `required ID: WORD`: `met`, `undecided` or `broken`.
+    Required(String, String),
     /// `stops: TEXT`: no verdict at all, with a mistake that says so.
     Stops(String),
 }
@@ -134,6 +140,15 @@ fn expect(line: &str) -> Vec<Expect> {
     if let Some(rest) = after("assumes ") {
         return vec![Expect::Assumes(rest, true)];
     }
+    if let Some(rest) = after("replies ") {
+        let (pair, word) = parts(&rest);
+        let (a, b) = pair.split_once(" -> ").unwrap_or_else(|| panic!("`{line}` is no pair"));
+        return vec![Expect::Replies(owned(a), owned(b), word)];
+    }
+    if let Some(rest) = after("required ") {
+        let (id, word) = parts(&rest);
+        return vec![Expect::Required(id, word)];
+    }
     if let Some(rest) = after("external ") {
         let (id, word) = parts(&rest);
         return vec![Expect::External(id, word)];
@@ -147,10 +162,12 @@ fn expect(line: &str) -> Vec<Expect> {
     if let Some(text) = after("stops: ") {
         return vec![Expect::Stops(text)];
     }
-    if let Some(rest) = after("routing ") {
-        let (pair, word) = parts(&rest);
-        let (a, b) = pair.split_once(" -> ").unwrap_or_else(|| panic!("`{line}` is no expectation"));
-        return vec![Expect::Routing(owned(a), owned(b), word)];
+    for (word, make) in [("routing ", Expect::Routing as fn(_, _, _) -> _), ("leans ", Expect::Leans)] {
+        if let Some(rest) = after(word) {
+            let (pair, word) = parts(&rest);
+            let (a, b) = pair.split_once(" -> ").unwrap_or_else(|| panic!("`{line}` is no expectation"));
+            return vec![make(owned(a), owned(b), word)];
+        }
     }
     let (pair, verdict) = line.rsplit_once(": ").unwrap_or_else(|| panic!("`{line}` is no expectation"));
     if let Some((a, b)) = pair.split_once(" <-> ") {

@@ -6,7 +6,7 @@ use std::fs;
 
 use sekisho::analysis::{Analysis, AnalysisError, analyze};
 use sekisho::policy::{self, Date};
-use sekisho::proof::{Because, Evidence, Note, Reason, Report};
+use sekisho::proof::{Because, Destinations, Evidence, Leaning, Note, Reason, Report};
 use sekisho::snapshot::{self, LoadOptions, Snapshot};
 use sekisho_diag::{Diagnostic, Severity};
 
@@ -133,6 +133,17 @@ fn judged(
             let got = found.map_or("absent", |p| p.assurance.routing.word());
             (got != word).then(|| format!("is {got}"))
         }
+        Expect::Leans(from, to, wanted) => {
+            let found = report.pairs.iter().find(|p| name(p.from) == from && name(p.to) == to);
+            let leanings = found.and_then(|p| p.leans_on.as_ref());
+            let mut got: Vec<String> =
+                leanings.into_iter().flat_map(|l| &l.on).map(|leaning| leaning_words(run, leaning)).collect();
+            if leanings.is_some_and(|l| !l.minimal) {
+                got.push("and more".to_owned());
+            }
+            let got = got.join("; ");
+            (got != *wanted).then(|| format!("leans on {got}"))
+        }
         Expect::Verdict(word) => {
             verdicts.insert(report.verdict.word().to_owned());
             (report.verdict.word() != word).then(|| format!("is {}", report.verdict.word()))
@@ -166,6 +177,17 @@ fn judged(
         }
         Expect::External(id, word) => {
             let found = report.externals.iter().find(|e| e.id == *id).map_or("absent", |e| e.internet.word());
+            (found != word).then(|| format!("is {found}"))
+        }
+        Expect::Replies(from, to, word) => {
+            let found = report.pairs.iter().find(|p| name(p.from) == from && name(p.to) == to);
+            let got = found.map_or("absent", |p| p.replies.word());
+            verdicts.insert(got.to_owned());
+            (got != word).then(|| format!("is {got}"))
+        }
+        Expect::Required(id, word) => {
+            let found = report.required.iter().find(|(i, _)| i == id).map_or("absent", |(_, r)| r.word());
+            verdicts.insert(found.to_owned());
             (found != word).then(|| format!("is {found}"))
         }
         Expect::Stops(_) => None,
@@ -218,4 +240,25 @@ fn describe(run: &Run) -> String {
         }
     }
     out
+}
+
+/// A leaning as `leans` writes it: the lines of routes must be those that have the prefix.
+fn leaning_words(run: &Run, leaning: &Leaning) -> String {
+    match leaning {
+        Leaning::Look { device, destinations, lines, .. } => match destinations {
+            Destinations::All => format!("{device} all"),
+            Destinations::WithoutRoute(family) => format!("{device} no {} route", family.word()),
+            Destinations::Of(prefix) => {
+                assert!(!lines.is_empty(), "no line of {prefix}");
+                for line in lines {
+                    let (_, file) = run.snapshot.sources.iter().find(|(_, f)| f.path() == line.file).unwrap();
+                    let text = file.line_text(line.line);
+                    assert!(text.contains("address") || text.contains("route"), "{text}");
+                }
+                format!("{device} {prefix}")
+            }
+        },
+        Leaning::SourceCheck { device, interface, .. } => format!("{device} check {interface}"),
+        Leaning::PolicyRoute { device, interface, .. } => format!("{device} policy {interface}"),
+    }
 }

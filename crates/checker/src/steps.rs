@@ -384,8 +384,10 @@ impl<'n> Builder<'_, 'n> {
                     let out = up.map(|&interface| Via::Out { interface, target });
                     to.extend(out.filter_map(|via| exit(&via)));
                 }
-                // To whom a next hop leads is a matter of routes.
-                PolicyAction::NextHops { .. } | PolicyAction::DefaultNextHops(_) if any => {}
+                // To whom a next hop leads is a matter of routes; own addresses are steered as well.
+                PolicyAction::NextHops { .. } | PolicyAction::DefaultNextHops(_) if any => {
+                    to.extend(view.everywhere(vrf).iter().filter_map(exit));
+                }
                 PolicyAction::NextHops { addresses, .. } | PolicyAction::DefaultNextHops(addresses) => {
                     for &addr in addresses {
                         let target = Toward::Address(addr);
@@ -503,7 +505,9 @@ impl<'n> Builder<'_, 'n> {
         let lookup = self.lookups.get(&(device, vrf, self.family));
         let hit = lookup.and_then(|l| l.ranges.iter().find(|(lo, hi, _)| *lo <= to && to <= *hi));
         let given = hit.iter().flat_map(|(_, _, legs)| legs).map(|leg| leg.via);
-        let any = View::new(network, device).map_or_else(Vec::new, |v| v.everywhere(vrf));
+        let mine = self.own(device, vrf).0.iter().any(|(lo, hi)| *lo <= to && to <= *hi);
+        let view = View::new(network, device).filter(|_| !mine);
+        let any = view.map_or_else(Vec::new, |v| v.everywhere(vrf));
         let ways: BTreeSet<Via> =
             if self.routing == Routing::Any { any.into_iter().collect() } else { given.collect() };
         let out = ways.into_iter().filter_map(|via| match via {
