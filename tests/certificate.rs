@@ -79,8 +79,13 @@ fn confirm(case: &Case) -> (Certified, String) {
         .map(|(claim, answer)| format!("{} -> {}: {answer:?}", claim.from, claim.to))
         .collect();
     assert!(outcome.is_accepted(), "{}: {:#?}\n{refused:#?}", case.name, outcome.problems);
-    let proven: BTreeSet<(String, String)> =
-        made.run.verdicts().into_iter().filter(|(_, v)| *v == Verdict::Proven).map(|(pair, _)| pair).collect();
+    let proven: BTreeSet<(String, String)> = made
+        .run
+        .verdicts()
+        .into_iter()
+        .filter(|(_, v)| *v == Verdict::Proven)
+        .map(|(pair, _)| pair)
+        .collect();
     let claimed: BTreeSet<(String, String)> =
         read.claims.iter().map(|c| (c.from.clone(), c.to.clone())).collect();
     assert_eq!(proven, claimed, "{}", case.name);
@@ -226,8 +231,7 @@ fn every_header_everywhere_shows_nothing() {
     cases.extend([BRANCH.base(), TOWN.base()]);
     for case in cases {
         let mut certificate = certified(&case).certificate;
-        let keys: BTreeSet<_> =
-            certificate.invariants.iter().map(|i| (i.routing, i.source_routes)).collect();
+        let keys: BTreeSet<_> = certificate.invariants.iter().map(|i| (i.routing, i.source_routes)).collect();
         let names: BTreeMap<_, Vec<(String, usize)>> = keys
             .into_iter()
             .map(|(routing, source_routes)| {

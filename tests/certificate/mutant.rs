@@ -175,11 +175,15 @@ fn alter(value: &mut Value, pool: &Pool, rng: &mut Rng) {
 fn other(text: &str, pool: &Pool, rng: &mut Rng) -> String {
     if let Ok(addr) = text.parse::<std::net::IpAddr>() {
         return match (addr, rng.below(3)) {
-            (std::net::IpAddr::V4(a), 0) => std::net::Ipv4Addr::from(u32::from(a).wrapping_add(1)).to_string(),
+            (std::net::IpAddr::V4(a), 0) => {
+                std::net::Ipv4Addr::from(u32::from(a).wrapping_add(1)).to_string()
+            }
             (std::net::IpAddr::V4(a), 1) => {
                 std::net::Ipv4Addr::from(u32::from(a) ^ (1 << rng.below(32))).to_string()
             }
-            (std::net::IpAddr::V6(a), 0) => std::net::Ipv6Addr::from(u128::from(a).wrapping_add(1)).to_string(),
+            (std::net::IpAddr::V6(a), 0) => {
+                std::net::Ipv6Addr::from(u128::from(a).wrapping_add(1)).to_string()
+            }
             (std::net::IpAddr::V6(a), 1) => {
                 std::net::Ipv6Addr::from(u128::from(a) ^ (1 << rng.below(128))).to_string()
             }

@@ -30,7 +30,9 @@ struct Home {
 /// Walks packets for the accepted claims: how many, and claims that one of them breaks.
 pub fn untrue(certificate: &Certificate, accepted: &[usize], rng: &mut Rng) -> (usize, Vec<String>) {
     let network = &certificate.model;
-    let Ok(reference) = Reference::new(network) else { return (0, vec!["the model is malformed".to_owned()]) };
+    let Ok(reference) = Reference::new(network) else {
+        return (0, vec!["the model is malformed".to_owned()]);
+    };
     let zones = certificate.policy.zones.iter().map(|z| (&z.id, &z.attach));
     let externals = certificate.policy.externals.iter().map(|e| (&e.id, &e.attach));
     let homes: BTreeMap<&String, Home> =
@@ -69,7 +71,12 @@ pub fn untrue(certificate: &Certificate, accepted: &[usize], rng: &mut Rng) -> (
 }
 
 /// What arrives at a target on some way, and is not permitted.
-fn arrives(certificate: &Certificate, at: usize, target: &Home, walk: &sekisho_reference::Walk) -> Option<String> {
+fn arrives(
+    certificate: &Certificate,
+    at: usize,
+    target: &Home,
+    walk: &sekisho_reference::Walk,
+) -> Option<String> {
     for branch in &walk.branches {
         if let Some(havoc) = &branch.havoc {
             // Anything may be on the wire there.
@@ -82,12 +89,16 @@ fn arrives(certificate: &Certificate, at: usize, target: &Home, walk: &sekisho_r
         let last = branch.wires.last();
         let on_wire = last.is_some_and(|w| target.segments.contains(&w.may));
         let handed = last.is_some_and(|w| {
-            branch.end.target.is_some_and(|addr| target.hops.contains(&(w.may, addr))) && branch.hops.iter().len() > 0
+            branch.end.target.is_some_and(|addr| target.hops.contains(&(w.may, addr)))
+                && branch.hops.iter().len() > 0
         });
         let passed = branch.disposition.is_passed() && branch.havoc.is_none();
         let gone = branch.end.out_interface.is_some() || branch.hops.is_empty();
         if passed && gone && (on_wire || handed) && !permitted(certificate, at, &branch.end.packet) {
-            return Some(format!("arrives as {} ({:?} {})", branch.end.packet, branch.disposition, branch.why));
+            return Some(format!(
+                "arrives as {} ({:?} {})",
+                branch.end.packet, branch.disposition, branch.why
+            ));
         }
     }
     None
@@ -139,10 +150,8 @@ fn home(network: &Network, segments: &Segments, attach: &Attach) -> Home {
         let inside = interface.l3.as_ref().is_some_and(|l3| {
             let vrf = attach.vrfs.contains(&(port.device, l3.vrf));
             let device = attach.devices.contains(&port.device);
-            let subnet = l3
-                .addresses
-                .iter()
-                .any(|a| !a.shared && attach.subnets.iter().any(|s| s.overlaps(a.prefix)));
+            let subnet =
+                l3.addresses.iter().any(|a| !a.shared && attach.subnets.iter().any(|s| s.overlaps(a.prefix)));
             vrf || device || subnet
         });
         // With others on the wire it may be a link between devices.
@@ -185,7 +194,8 @@ impl Edges {
         let mut cubes: Vec<(Family, Cube)> = Vec::new();
         for device in &certificate.model.devices {
             for list in &device.lists {
-                cubes.extend(list.lines.iter().flat_map(|l| &l.matches.may).map(|c| (list.family, c.clone())));
+                cubes
+                    .extend(list.lines.iter().flat_map(|l| &l.matches.may).map(|c| (list.family, c.clone())));
             }
             for rule in device.nats.iter().flat_map(|n| &n.rules) {
                 cubes.extend(rule.matches.may.iter().map(|c| (rule.family, c.clone())));
@@ -203,16 +213,21 @@ impl Edges {
             let near = [n.saturating_sub(1), n, n.saturating_add(1).min(family.max())];
             addresses.extend(near.map(|n| family.address(n)));
         };
-        let (mut ports, mut protos) = (BTreeSet::from([0, 40_000, 65_535]), BTreeSet::from([1, 6, 17, 47, 58]));
+        let (mut ports, mut protos) =
+            (BTreeSet::from([0, 40_000, 65_535]), BTreeSet::from([1, 6, 17, 47, 58]));
         let (mut flags, mut types) = (BTreeSet::from([0, 2, 16, 4]), BTreeSet::from([0, 8, 128, 129]));
         for (_, cube) in &cubes {
             for values in [&cube.dst, &cube.src, &cube.src0].into_iter().flatten() {
                 ends(values).into_iter().for_each(&mut around);
             }
             for values in [&cube.dport, &cube.sport].into_iter().flatten() {
-                ports.extend(ends(values).into_iter().flat_map(|p| [p.saturating_sub(1), p, p.saturating_add(1)]));
+                ports.extend(
+                    ends(values).into_iter().flat_map(|p| [p.saturating_sub(1), p, p.saturating_add(1)]),
+                );
             }
-            let narrow = |v: &Values<u16>| ends(v).into_iter().filter_map(|v| u8::try_from(v).ok()).collect::<Vec<_>>();
+            let narrow = |v: &Values<u16>| {
+                ends(v).into_iter().filter_map(|v| u8::try_from(v).ok()).collect::<Vec<_>>()
+            };
             protos.extend(cube.proto.iter().flat_map(narrow));
             flags.extend(cube.flags.iter().flat_map(narrow));
             types.extend(cube.icmp_type.iter().chain(&cube.icmp_code).flat_map(narrow));
@@ -265,17 +280,26 @@ impl Edges {
         let cube = guide.map(|(_, cube)| cube).unwrap_or_default();
         let mut addr = |values: &Option<Values<IpAddr>>| match values {
             Some(v) if !ends(v).is_empty() => *rng.pick(&ends(v)),
-            _ => if all.is_empty() { family.address(1) } else { *rng.pick(all) },
+            _ => {
+                if all.is_empty() {
+                    family.address(1)
+                } else {
+                    *rng.pick(all)
+                }
+            }
         };
         let (dst, src) = (addr(&cube.dst), addr(&cube.src));
         // A mutant may mix families in one test.
-        let own = |a: IpAddr| if Family::of(a) == family { a } else { family.address(number(a) & family.max()) };
+        let own =
+            |a: IpAddr| if Family::of(a) == family { a } else { family.address(number(a) & family.max()) };
         let mut small = |values: &Option<Values<u16>>, usual: u16| match values {
             Some(v) if !ends(v).is_empty() => *rng.pick(&ends(v)),
             _ => usual,
         };
-        let (proto, dport, sport) = (small(&cube.proto, 999), small(&cube.dport, 999), small(&cube.sport, 999));
-        let (flags, kind, code) = (small(&cube.flags, 999), small(&cube.icmp_type, 999), small(&cube.icmp_code, 0));
+        let (proto, dport, sport) =
+            (small(&cube.proto, 999), small(&cube.dport, 999), small(&cube.sport, 999));
+        let (flags, kind, code) =
+            (small(&cube.flags, 999), small(&cube.icmp_type, 999), small(&cube.icmp_code, 0));
         let fragment = small(&cube.fragment, 0);
         let byte = |v: u16| u8::try_from(v).ok();
         let proto = byte(proto).unwrap_or_else(|| *rng.pick(&self.protos));
