@@ -37,35 +37,18 @@ impl Rng {
 pub struct Pool {
     addresses: Vec<String>,
     prefixes: Vec<String>,
-    words: Vec<String>,
 }
 
-/// Words of the formats that mean something.
-const WORDS: [&str; 24] = [
-    "permit",
-    "deny",
-    "unknown",
-    "no",
-    "yes",
-    "access",
-    "trunk",
-    "dynamic",
-    "physical",
-    "svi",
-    "loopback",
-    "tunnel",
-    "null",
-    "other",
-    "ipv4",
-    "ipv6",
-    "any",
-    "given",
-    "untagged",
-    "mynumber",
-    "modeled",
-    "ignored",
-    "unsupported",
-    "device",
+/// Words of the formats, those of one kind together.
+const KINDS: [&[&str]; 8] = [
+    &["permit", "deny"],
+    &["no", "yes", "unknown"],
+    &["access", "trunk", "dynamic"],
+    &["physical", "svi", "loopback", "tunnel", "null", "subinterface", "aggregate"],
+    &["ipv4", "ipv6"],
+    &["any", "given"],
+    &["mynumber", "lgwan-seg", "internet-seg", "other"],
+    &["modeled", "ignored", "approximated", "unsupported", "unrecognized"],
 ];
 
 impl Pool {
@@ -83,7 +66,7 @@ impl Pool {
         }
         prefixes.extend(["0.0.0.0/0".to_owned(), "10.0.0.0/8".to_owned()]);
         addresses.extend(["0.0.0.0".to_owned(), "255.255.255.255".to_owned()]);
-        Self { addresses, prefixes, words: WORDS.iter().map(|w| (*w).to_owned()).collect() }
+        Self { addresses, prefixes }
     }
 }
 
@@ -159,21 +142,26 @@ fn alter(value: &mut Value, pool: &Pool, rng: &mut Rng) {
         Value::Object(all) => {
             let keys: Vec<String> = all.keys().cloned().collect();
             let key = rng.pick(&keys).clone();
-            if here {
+            // Few keys may be absent.
+            if rng.below(40) == 0 {
                 all.remove(&key);
             } else {
                 alter(all.get_mut(&key).unwrap(), pool, rng);
             }
         }
         Value::Bool(b) => *b = !*b,
-        Value::Null => *value = Value::from(rng.below(4)),
+        Value::Null => {
+            if rng.below(4) == 0 {
+                *value = Value::from(rng.below(4));
+            }
+        }
         Value::Number(n) => {
             let old = n.as_u64().unwrap_or(0);
             let new = match rng.below(6) {
                 0 => old + 1,
                 1 => old.saturating_sub(1),
                 2 => 0,
-                3 => 65_535,
+                3 => old + 2,
                 4 => old ^ (1 << rng.below(8)),
                 _ => rng.next() % 256,
             };
@@ -205,8 +193,8 @@ fn other(text: &str, pool: &Pool, rng: &mut Rng) -> String {
     if text.contains('/') && pool.prefixes.iter().any(|p| p == text) {
         return rng.pick(&pool.prefixes).clone();
     }
-    if pool.words.iter().any(|w| w == text) {
-        return rng.pick(&pool.words).clone();
+    if let Some(kind) = KINDS.iter().find(|kind| kind.contains(&text)) {
+        return (*rng.pick(kind)).to_owned();
     }
     match rng.below(3) {
         0 => format!("{text}x"),

@@ -239,6 +239,9 @@ subnets = [\"10.7.0.0/24\"]
 id = \"eight\"
 kind = \"other\"
 subnets = [\"10.8.0.0/24\"]
+[[links]]
+a = \"odd:GigabitEthernet0/1\"
+b = \"shut:GigabitEthernet0/2\"
 ";
 
 fn case(name: &str, files: &[(&str, &str)], policy: &str) -> Case {
