@@ -175,7 +175,8 @@ impl Analysis {
         blocked.iter().chain(&self.lost_links).cloned().collect()
     }
 
-    /// What a proof is made from. `blocked` are all reasons why nothing may be proven.
+    /// What a proof is made from. `blocked` are all reasons why nothing may be proven, `open_ended` the
+    /// inputs that do not show where they end.
     #[must_use]
     pub fn question<'a>(
         &'a self,
@@ -190,9 +191,9 @@ impl Analysis {
             devices,
             topology: &self.topology,
             domains: &self.domains,
-            fibs: &self.fibs,
             graph: &self.graph,
             any: &self.any,
+            fibs: &self.fibs,
             sets: &self.sets,
             policy,
             as_of,

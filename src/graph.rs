@@ -13,13 +13,14 @@ mod classes;
 mod device;
 pub mod location;
 mod segment;
+pub mod sessions;
 pub mod transfer;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{ContextId, Device, VrfId};
 use sekisho_net::{Family, bits_addr};
@@ -31,6 +32,7 @@ use crate::topology::{PartId, Place, PortRef, SegmentId, Topology};
 pub use build::Filters;
 use classes::Classes;
 use location::Domains;
+use sessions::Exit;
 use transfer::Op;
 
 /// A place where a packet can be.
@@ -60,6 +62,8 @@ pub enum Node {
     Arrive(PortRef),
     /// After the stages of the ingress interface, before its policy route.
     Steer(PortRef),
+    /// A packet of a session, told as such on this interface, its translation undone; before its policy route.
+    Replied(PortRef),
     /// Before the route look-up of a VRF.
     Look(usize, VrfId, ContextId),
     /// After the look-up, before the stages of the egress interface.
@@ -87,6 +91,9 @@ pub struct Edge {
     pub doubts: Vec<Doubt>,
     /// Whether the step is taken only in searches that obey source routes.
     pub source_route: bool,
+    /// Whether the step is taken only by packets of sessions that the device of this port knows; its
+    /// operations are those that come before the translation is undone.
+    pub session: Option<PortRef>,
     /// In a graph under either routing: what the step leans on (index into [`Graph::leans`]), and under which
     /// routing of it the step exists.
     pub leans: Option<(u32, Routing)>,
@@ -174,6 +181,10 @@ pub struct Graph {
     pub ordinary: BTreeMap<Family, Set>,
     /// Whether some device may obey source routes: their indices.
     pub source_routing: Vec<usize>,
+    /// Steps that only packets of sessions take.
+    pub session_edges: Vec<EdgeIndex>,
+    /// Where sessions begin.
+    pub exits: Vec<Exit>,
     /// In a graph under either routing: what is decided by routes.
     pub leans: Vec<Lean>,
 }

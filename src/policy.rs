@@ -47,6 +47,8 @@ pub struct Policy {
     pub externals: Vec<External>,
     /// The whitelist; without entries every pair of zones must be isolated.
     pub flows: Vec<Flow>,
+    /// Flows that must work; they permit nothing.
+    pub required: Vec<Flow>,
     /// Declared cables.
     pub links: Vec<Link>,
     /// Declared neighbours.
@@ -166,6 +168,7 @@ fn build(
         zones: zones.iter().map(|table| read::zone(cx, table, &names)).collect(),
         externals: externals.iter().map(|table| read::external(cx, table, &names)).collect(),
         flows: top.tables(cx, "flows").iter().map(|table| read::flow(cx, table, &names)).collect(),
+        required: top.tables(cx, "required").iter().map(|table| read::flow(cx, table, &names)).collect(),
         links: top.tables(cx, "links").iter().filter_map(|table| read::link(cx, table)).collect(),
         hosts: top.tables(cx, "hosts").iter().map(|table| read::host(cx, table)).collect(),
     };

@@ -8,12 +8,15 @@ mod any;
 mod assume;
 pub mod certificate;
 pub mod compare;
+mod crossing;
 mod evidence;
 pub mod export;
 mod internet;
 mod isolation;
 mod leans;
 mod replay;
+mod required;
+mod sessions;
 mod target;
 pub mod verdict;
 mod whitelist;
@@ -34,15 +37,18 @@ use crate::policy::{Date, Policy};
 use crate::routing::Fib;
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
+use crossing::{Followed, Replies};
 use export::PlainNetwork;
+use sessions::Sessions;
 use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
 pub use leans::{Destinations, Leaning, Leanings};
 pub use replay::{from_plain, to_plain};
+pub use required::Requirement;
 pub use verdict::{
-    Assurance, Cabling, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict, Report, Verdict,
-    Witness,
+    Assurance, Cabling, Denied, ExternalStatus, Finding, FindingKind, InternetStatus, PairVerdict,
+    RepliesStatus, Report, Verdict, Witness,
 };
 pub use whitelist::Whitelist;
 
@@ -122,8 +128,61 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
             },
         )
         .collect();
-    let judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let mut report = verdict::assemble(question, judged, reference.into_inner().flatten().as_ref());
+    let mut judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut found = Sessions::default();
+    for source in &mut judged {
+        found.opened.append(&mut source.sessions.opened);
+        found.pinholes.append(&mut source.sessions.pinholes);
+    }
+    let mut replies = replies(question, &targets, &orders.given, &mut base, &found, &judged)?;
+    // SOUNDNESS: what helpers may let pass is followed under the routes given alone.
+    let helpers = sessions::helpers_may_act(question, &mut base)?;
+    for pair in judged.iter_mut().flat_map(|s| &mut s.pairs).filter(|_| helpers) {
+        pair.apart = None;
+    }
+    for (source, replies) in judged.iter_mut().zip(&mut replies) {
+        for (pair, helped) in source.pairs.iter_mut().zip(std::mem::take(&mut replies.helped)) {
+            pair.arrival.may |= helped.arrives;
+            if pair.open.is_none() && pair.doubtful.is_none() {
+                pair.doubtful = helped.path;
+            }
+        }
+    }
+    let reference = reference.into_inner().flatten();
+    let mut report = verdict::assemble(question, judged, reference.as_ref(), &found.opened, replies);
     leans::find(question, &base, &mut report.pairs)?;
+    required::judge(question, &mut base, &mut report)?;
+    report.settle();
     Ok(report)
+}
+
+/// Follows packets of sessions from every source; nothing when no session can be opened.
+fn replies(
+    question: &Question<'_>,
+    targets: &Targets,
+    order: &Order,
+    base: &mut Sets,
+    found: &Sessions,
+    judged: &[isolation::Source],
+) -> Result<Vec<Replies>, ProofError> {
+    let ids: Vec<DomainId> = question.domains.ids().collect();
+    if found.opened.is_empty() {
+        return Ok(ids.iter().map(|_| Replies::default()).collect());
+    }
+    let helped = sessions::let_pass(question, base, &found.pinholes)?;
+    let mut known = sessions::known(question, base, &found.opened)?;
+    for (place, programs) in &helped.programs {
+        known.programs.entry(*place).or_default().extend(programs.iter().cloned());
+    }
+    base.freeze();
+    let followed = Followed { found, helped: &helped, known: &known, judged };
+    let each = ids.par_iter().map_init(
+        || base.clone(),
+        |sets, id| {
+            let found = crossing::judge(question, targets, order, sets, &followed, *id);
+            sets.rollback();
+            found
+        },
+    );
+    each.collect::<Vec<_>>().into_iter().collect()
 }

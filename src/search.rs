@@ -13,11 +13,12 @@ use petgraph::Direction;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
-use sekisho_header_space::SetError;
+use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_net::{Family, Packet};
 
+use crate::graph::sessions::Known;
 use crate::graph::transfer::{self, Pair, Reading};
-use crate::graph::{Graph, Node, Sets};
+use crate::graph::{Edge, Graph, Node, Sets};
 
 pub use spread::{Kept, Progress, Rules, leading_to, may_reach, touched};
 
@@ -64,7 +65,7 @@ fn station(place: Node) -> u32 {
         Node::PoisonedDevice(_) | Node::PoisonedInterface(_) | Node::Anywhere(_) => 3,
         Node::Flood(_) | Node::Proxy(_) => 4,
         Node::Arrive(_) => 5,
-        Node::Steer(_) => 6,
+        Node::Steer(_) | Node::Replied(_) => 6,
         Node::Relayed(..) => 7,
         Node::Look(..) => 8,
         Node::Local(..) => 9,
@@ -145,6 +146,76 @@ pub fn forward_reach(
     seeds: &[(NodeIndex, Pair)],
     source_routes: bool,
 ) -> Result<Reach, SearchError> {
+    search(graph, order, sets, seeds, Steps { source_routes, sessions: None })
+}
+
+/// Which steps a search takes besides the ordinary ones.
+#[derive(Clone, Copy, Default)]
+pub struct Steps<'a> {
+    /// Those of packets whose source route a device obeys.
+    pub source_routes: bool,
+    /// Those of packets of these sessions.
+    pub sessions: Option<&'a Known>,
+}
+
+impl Steps<'_> {
+    fn takes(self, edge: &Edge) -> bool {
+        (!edge.source_route || self.source_routes) && (edge.session.is_none() || self.sessions.is_some())
+    }
+
+    /// What a step makes of packets.
+    ///
+    /// # Errors
+    /// [`SetError`] when the sets outgrow their budget.
+    pub fn output(self, sets: &mut Manager, edge: &Edge, input: Pair) -> Result<Pair, SetError> {
+        match (edge.session, self.sessions) {
+            (Some(port), Some(known)) => known.apply(sets, port, &edge.ops, input),
+            (Some(_), None) => Ok(Pair::EMPTY),
+            (None, _) if transfer::is_havoc(&edge.ops) => Ok(Pair::DOUBTFUL),
+            (None, _) => transfer::apply(sets, &edge.ops, input),
+        }
+    }
+}
+
+impl Steps<'_> {
+    /// A packet of `input` that a step turns into another one.
+    ///
+    /// # Errors
+    /// [`SetError`] when the sets outgrow their budget.
+    pub fn source(
+        self,
+        sets: &mut Manager,
+        edge: &Edge,
+        input: Set,
+        packet: &Packet,
+        reading: Reading,
+    ) -> Result<Option<Packet>, SetError> {
+        if let (Some(port), Some(known)) = (edge.session, self.sessions) {
+            for ops in known.ways(sets.family(), port, &edge.ops) {
+                if let Some(before) = transfer::source(sets, &ops, input, packet, reading)? {
+                    return Ok(Some(before));
+                }
+            }
+            return Ok(None);
+        }
+        if transfer::is_havoc(&edge.ops) {
+            return Ok(sets.pick(input));
+        }
+        transfer::source(sets, &edge.ops, input, packet, reading)
+    }
+}
+
+/// [`forward_reach`] by more steps than the ordinary ones.
+///
+/// # Errors
+/// [`SearchError`] when the packet sets outgrow their budget.
+pub fn search(
+    graph: &Graph,
+    order: &Order,
+    sets: &mut Sets,
+    seeds: &[(NodeIndex, Pair)],
+    steps: Steps<'_>,
+) -> Result<Reach, SearchError> {
     let count = graph.graph.node_count();
     let mut reach = Reach { state: vec![Pair::EMPTY; count], log: vec![Vec::new(); count] };
     let mut pending = vec![Pair::EMPTY; count];
@@ -161,16 +232,11 @@ pub fn forward_reach(
         let input = std::mem::replace(slot, Pair::EMPTY);
         let Some(&(family, _)) = graph.graph.node_weight(node) else { continue };
         for edge in graph.graph.edges_directed(node, Direction::Outgoing) {
-            if edge.weight().source_route && !source_routes {
+            if !steps.takes(edge.weight()) {
                 continue;
             }
             let Some(&(to_family, _)) = graph.graph.node_weight(edge.target()) else { continue };
-            let ops = &edge.weight().ops;
-            let output = if transfer::is_havoc(ops) {
-                Pair::DOUBTFUL
-            } else {
-                transfer::apply(sets.of(family), ops, input)?
-            };
+            let output = steps.output(sets.of(family), edge.weight(), input)?;
             let cause = Some((edge.id(), input));
             if push(sets, to_family, &mut reach, &mut pending, edge.target(), output, cause)? {
                 work.add(order, edge.target(), now);
@@ -244,6 +310,21 @@ impl Reach {
         packet: Packet,
         reading: Reading,
     ) -> Result<Vec<TraceStep>, SearchError> {
+        self.trace_by(graph, sets, (node, packet), reading, Steps::default())
+    }
+
+    /// [`Reach::trace`] in a search by more steps than the ordinary ones.
+    ///
+    /// # Errors
+    /// [`SearchError`] when the packet sets outgrow their budget.
+    pub fn trace_by(
+        &self,
+        graph: &Graph,
+        sets: &mut Sets,
+        (node, packet): (NodeIndex, Packet),
+        reading: Reading,
+        by: Steps<'_>,
+    ) -> Result<Vec<TraceStep>, SearchError> {
         let mut steps = Vec::new();
         let (mut node, mut packet) = (node, packet);
         loop {
@@ -257,11 +338,7 @@ impl Reach {
             let Some(&(from_family, _)) = graph.graph.node_weight(from) else { return Ok(Vec::new()) };
             let Some(weight) = graph.graph.edge_weight(edge) else { return Ok(Vec::new()) };
             let input = input.get(reading);
-            let before = if transfer::is_havoc(&weight.ops) {
-                sets.get(from_family).pick(input)
-            } else {
-                transfer::source(sets.of(from_family), &weight.ops, input, &packet, reading)?
-            };
+            let before = by.source(sets.of(from_family), weight, input, &packet, reading)?;
             let Some(before) = before else { return Ok(Vec::new()) };
             (node, packet) = (from, before);
         }

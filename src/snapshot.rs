@@ -15,6 +15,7 @@ use sekisho_parsers::detect::{Detection, Kind, Os, RouteFormat};
 
 mod assign;
 mod cache;
+mod cluster;
 pub mod codes;
 mod decode;
 mod devices;
@@ -158,6 +159,7 @@ fn load_with(
     }
     let parsed = parse::parse_all(&snapshot.files, &snapshot.sources, cache);
     devices::collect(&mut snapshot, parsed.configs, &texts);
+    cluster::drift(&mut snapshot);
     assign::attach_all(&mut snapshot, parsed.routes);
     if snapshot.devices.is_empty() {
         let message = "the snapshot holds no device configuration that can be read";

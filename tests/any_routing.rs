@@ -4,7 +4,12 @@
 //! - removing a device with its addresses never adds a way;
 //! - no deleted route line of a sample changes a pair that is proven under any routing.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of a test fail loudly"
+)]
 
 #[path = "agreement/network.rs"]
 #[expect(dead_code, reason = "packets are drawn by the other test")]

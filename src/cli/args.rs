@@ -69,6 +69,13 @@ pub(super) enum Format {
     Json,
 }
 
+/// A kind of finding that changes no verdict by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Deny {
+    /// Replies of sessions that reach another zone, or come from another one.
+    SessionCrossing,
+}
+
 /// Output format of `show`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum ShowFormat {
@@ -161,6 +168,9 @@ pub(super) struct VerifyArgs {
     /// Day of evaluation, for approvals and expiries [default: today in Japan]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<String>,
+    /// Findings beside the verdicts that count as breaches
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
+    pub(super) deny: Vec<Deny>,
     /// Write a certificate of what is proven
     #[arg(long, value_name = "FILE")]
     pub(super) certificate: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sekisho_diag::{Diagnostic, sort_diagnostics};
 
-use super::args::{Format, VerifyArgs};
+use super::args::{Deny, Format, VerifyArgs};
 use super::failure::Failure;
 use super::input::{self, PolicyText};
 use super::progress::Progress;
@@ -13,7 +13,7 @@ use super::{DISAGREEMENT, Outcome, PROVEN, UNDECIDED, VIOLATED, certificate, clo
 use crate::analysis::{self, AnalysisError};
 use crate::certify::{Judged, PolicyFile};
 use crate::policy::Date;
-use crate::proof::{Report, Verdict};
+use crate::proof::{Denied, Report, Verdict};
 use crate::recheck::Recheck;
 use crate::report::messages::{Step, Text};
 use crate::report::{diagnostics, json, text, verify};
@@ -65,9 +65,10 @@ pub(super) fn judge(
     sort_diagnostics(&mut said, &snapshot.sources);
     progress.step(Step::Prove);
     let (blocked, open_ended) = (input::blocked(&snapshot), input::open_ended(&snapshot));
-    let report = analysis
+    let mut report = analysis
         .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open_ended)
         .map_err(|error| failed(error.to_string()))?;
+    report.deny(Denied { session_crossing: args.deny.contains(&Deny::SessionCrossing) });
     let report = match PolicyFile::last(policy_text.parts(), &snapshot.sources) {
         Some(policy_file) => {
             let request = certificate::Request { file: args.certificate.as_deref(), check: args.check };

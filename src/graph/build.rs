@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{Device, ListId, NatId, RuleList};
 use sekisho_net::Family;
@@ -12,6 +12,7 @@ use super::classes::Classes;
 use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment};
 use crate::routing::{Doubt, Routing};
+use crate::topology::PortRef;
 
 /// Lists and translation tables of a family, compiled.
 #[derive(Clone, Default)]
@@ -105,6 +106,8 @@ fn assemble(
         classes: Arc::clone(&shared.classes),
         ordinary: BTreeMap::new(),
         source_routing: Vec::new(),
+        session_edges: Vec::new(),
+        exits: Vec::new(),
         leans: Vec::new(),
     };
     for (index, device) in input.devices.iter().enumerate() {
@@ -174,9 +177,20 @@ impl Builder<'_> {
 
     /// Adds an edge within the family.
     pub(super) fn edge(&mut self, from: Node, to: Node, ops: Vec<Op>, doubts: Vec<Doubt>) {
+        let _ = self.new_edge(from, to, ops, doubts);
+    }
+
+    /// The same; `None` when nothing passes, or the same edge was there before.
+    pub(super) fn new_edge(
+        &mut self,
+        from: Node,
+        to: Node,
+        ops: Vec<Op>,
+        doubts: Vec<Doubt>,
+    ) -> Option<EdgeIndex> {
         let nothing = ops.iter().any(|op| matches!(op, Op::Keep(p) if p.may.is_empty()));
         if nothing {
-            return;
+            return None;
         }
         // Nobody asks why a step may not happen where the question is what no routing lets pass.
         let asks = self.routing == Routing::Given && !self.either;
@@ -184,9 +198,10 @@ impl Builder<'_> {
         let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
         if joined && self.is_repeated(from, to, &ops) {
-            return;
+            return None;
         }
-        self.graph.graph.add_edge(from, to, Edge { ops, doubts, source_route: false, leans: self.label });
+        let edge = Edge { ops, doubts, source_route: false, session: None, leans: self.label };
+        Some(self.graph.graph.add_edge(from, to, edge))
     }
 
     /// Whether the same edge was made before, for another of the places that a node stands for.
@@ -198,6 +213,20 @@ impl Builder<'_> {
             _ => return false,
         };
         !self.repeated.insert((from, to, pair, havoc))
+    }
+
+    /// Whether the graph has the steps of packets of sessions: under the routes that were given only.
+    pub(super) fn follows_sessions(&self) -> bool {
+        self.routing == Routing::Given && !self.either
+    }
+
+    /// Adds the edge of packets of sessions that the device of a port knows.
+    pub(super) fn session(&mut self, port: PortRef, ops: Vec<Op>, doubts: Vec<Doubt>) {
+        let from = self.graph.node(self.family, Node::Arrive(port));
+        let to = self.graph.node(self.family, Node::Replied(port));
+        let edge = Edge { ops, doubts, source_route: false, session: Some(port), leans: self.label };
+        let index = self.graph.graph.add_edge(from, to, edge);
+        self.graph.session_edges.push(index);
     }
 
     /// Adds an edge that lets everything pass, surely.
@@ -223,6 +252,7 @@ impl Builder<'_> {
                 ops: vec![Op::Havoc],
                 doubts: vec![doubt.clone()],
                 source_route: false,
+                session: None,
                 leans: self.label,
             };
             self.graph.graph.add_edge(from, to, edge);
@@ -233,7 +263,7 @@ impl Builder<'_> {
     pub(super) fn source_route(&mut self, from: Node, to: Node, doubt: Doubt) {
         let ops = vec![Op::Forget(sekisho_net::Field::Dst)];
         let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
-        let edge = Edge { ops, doubts: vec![doubt], source_route: true, leans: self.label };
+        let edge = Edge { ops, doubts: vec![doubt], source_route: true, session: None, leans: self.label };
         self.graph.graph.add_edge(from, to, edge);
     }
 

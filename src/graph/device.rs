@@ -11,6 +11,7 @@ use sekisho_model::{
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
 use super::build::Builder;
+use super::sessions::{self, Exit};
 use super::transfer::{Op, Pair};
 use super::{Lean, Node};
 use crate::routing::{Decision, Doubt, Entry, Fib, Routing, Target, Why};
@@ -18,9 +19,9 @@ use crate::topology::{PortRef, is_up};
 
 /// Operations of a program with the doubts about them.
 #[derive(Default)]
-struct Program {
-    ops: Vec<Op>,
-    doubts: Vec<Doubt>,
+pub(super) struct Program {
+    pub(super) ops: Vec<Op>,
+    pub(super) doubts: Vec<Doubt>,
 }
 
 pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
@@ -39,6 +40,9 @@ pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
                 Routing::Any => any::look(b, index, vrf, context, &mut leaving),
             })?;
         }
+    }
+    if b.follows_sessions() {
+        sessions::build(b, index, &vrfs, &mut leaving)?;
     }
     for (port, context, target) in leaving {
         leave(b, port, context, target)?;
@@ -90,7 +94,7 @@ fn arrive(
     }
     if let Some(policy) = steer {
         b.leaning(Lean::PolicyRoute(port), |b| {
-            policy_route(b, port, l3.vrf, interface.context, policy, leaving)
+            policy_route(b, Node::Steer(port), port, (l3.vrf, interface.context), policy, leaving)
         })?;
     }
     Ok(())
@@ -112,6 +116,15 @@ fn ingress(
     vrf: VrfId,
     interface: &Interface,
 ) -> Result<Program, SetError> {
+    let mut program = entrance(b, port, interface);
+    for stage in &interface.ingress {
+        run(b, port, vrf, interface.context, stage, &mut program)?;
+    }
+    Ok(program)
+}
+
+/// What comes before the stages of an interface by which a packet arrives.
+pub(super) fn entrance(b: &Builder<'_>, port: PortRef, interface: &Interface) -> Program {
     let mut program = Program::default();
     if b.device(port.device).is_some_and(Device::uses_marks) {
         program.ops.push(Op::Assign(Field::Mark, FieldSet::one(0)));
@@ -125,14 +138,11 @@ fn ingress(
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         program.doubts.push(doubt);
     }
-    for stage in &interface.ingress {
-        run(b, port, vrf, interface.context, stage, &mut program)?;
-    }
-    Ok(program)
+    program
 }
 
 /// One stage as an operation.
-fn run(
+pub(super) fn run(
     b: &mut Builder<'_>,
     port: PortRef,
     vrf: VrfId,
@@ -273,7 +283,7 @@ fn join(ranges: Vec<(u128, u128)>) -> Vec<(u128, u128)> {
 }
 
 /// The look-up of a VRF.
-fn look(
+pub(super) fn look(
     b: &mut Builder<'_>,
     index: usize,
     vrf: VrfId,
@@ -444,22 +454,28 @@ fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: Contex
         b.havoc(local, Node::Arrive(port), &Doubt::new(tunnel.span, why));
     }
     if device.source_route.possible() {
-        let why = Why::SourceRoute { device: device.name.clone() };
-        b.source_route(local, Node::Look(index, vrf, context), Doubt::new(device.name_span, why));
+        let doubt = Doubt::new(device.name_span, Why::SourceRoute { device: device.name.clone() });
+        // What has another destination by now belongs to no session.
+        let contexts: BTreeSet<ContextId> = match context {
+            sessions::IN_SESSION => device.interfaces.iter().map(|i| i.context).collect(),
+            context => BTreeSet::from([context]),
+        };
+        for context in contexts {
+            b.source_route(local, Node::Look(index, vrf, context), doubt.clone());
+        }
     }
 }
 
 /// A policy route: each entry to its targets, the rest to the look-up.
-fn policy_route(
+pub(super) fn policy_route(
     b: &mut Builder<'_>,
+    from: Node,
     port: PortRef,
-    vrf: VrfId,
-    context: ContextId,
+    (vrf, context): (VrfId, ContextId),
     policy: sekisho_model::PolicyRouteId,
     leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
 ) -> Result<(), SetError> {
     let Some(device) = b.input.devices.get(port.device) else { return Ok(()) };
-    let from = Node::Steer(port);
     let look = Node::Look(port.device, vrf, context);
     let local = Node::Local(port.device, vrf, context);
     let at = (port.device, context);
@@ -596,13 +612,20 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         program.doubts.push(doubt);
     }
-    for stage in &interface.egress {
+    let met = interface.egress.iter().filter(|s| sessions::meets(b, port, context, s));
+    for stage in met.collect::<Vec<_>>() {
         run(b, port, l3.vrf, context, stage, &mut program)?;
     }
+    let lists = sessions::openers(b, port, context, &interface.egress);
     if device.uses_marks() {
         program.ops.push(Op::Assign(Field::Mark, FieldSet::Any));
     }
-    b.edge(Node::Leave(port, context, target), Node::Sent(port, target), program.ops, program.doubts);
+    let (from, to) = (Node::Leave(port, context, target), Node::Sent(port, target));
+    let edge = b.new_edge(from, to, program.ops, program.doubts);
+    if let Some(edge) = edge.filter(|_| !lists.is_empty() && b.follows_sessions()) {
+        let opens = sessions::opening(b, port.device, &lists)?;
+        b.graph.exits.push(Exit { family: b.family, edge, port, context, lists, opens });
+    }
     Ok(())
 }
 

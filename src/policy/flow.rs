@@ -84,11 +84,15 @@ pub enum Helper {
     SqlNet,
     SunRpc,
     MsRpc,
+    Rsh,
+    Mgcp,
+    Mms,
+    Skinny,
 }
 
 impl Helper {
     /// The words of zones.toml.
-    pub const WORDS: [(&'static str, Helper); 10] = [
+    pub const WORDS: [(&'static str, Helper); 14] = [
         ("ftp", Self::Ftp),
         ("tftp", Self::Tftp),
         ("sip", Self::Sip),
@@ -99,6 +103,10 @@ impl Helper {
         ("sqlnet", Self::SqlNet),
         ("sunrpc", Self::SunRpc),
         ("msrpc", Self::MsRpc),
+        ("rsh", Self::Rsh),
+        ("mgcp", Self::Mgcp),
+        ("mms", Self::Mms),
+        ("skinny", Self::Skinny),
     ];
 }
 
@@ -251,6 +259,42 @@ impl Flow {
             base.with(Field::Fragment, FieldSet::one(FRAGMENT_LATER)),
         ];
         as_sent(shapes, family, &self.dst)
+    }
+
+    /// The packets from responder to opener that belong to a session of the entry, whatever the protocol,
+    /// and ICMP errors about it. For what devices let pass because they know the session.
+    #[must_use]
+    pub fn answer_cubes(&self, family: Family) -> Vec<Cube> {
+        let Some(base) = self.base(family, &self.src) else { return Vec::new() };
+        let whole = base
+            .clone()
+            .with(Field::Sport, port_set(&self.ports))
+            .with(Field::Dport, port_set(&self.src_ports))
+            .with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
+        let later = base.clone().with(Field::Fragment, FieldSet::one(FRAGMENT_LATER));
+        let mut cubes = as_sent(vec![whole, later], family, &self.dst);
+        let (protocol, kinds) = match family {
+            Family::V4 => (Protocol::ICMP, vec![(3, 4), (11, 12)]),
+            Family::V6 => (Protocol::ICMPV6, vec![(1, 4)]),
+        };
+        let error = base
+            .with(Field::Proto, FieldSet::one(u128::from(protocol.0)))
+            .with(Field::IcmpType, FieldSet::Ranges(kinds))
+            .with(Field::Fragment, FieldSet::one(FRAGMENT_WHOLE));
+        cubes.push(error);
+        cubes
+    }
+
+    /// The packets between the ends of the entry, in the direction of its session or against it, that it
+    /// permits because it consents to helpers: any protocol, all ports.
+    #[must_use]
+    pub fn helper_cubes(&self, family: Family, back: bool) -> Vec<Cube> {
+        if self.helpers.is_empty() {
+            return Vec::new();
+        }
+        let (from, to) = if back { (&self.dst, &self.src) } else { (&self.src, &self.dst) };
+        let Some(base) = self.base(family, to) else { return Vec::new() };
+        as_sent(vec![base.with(Field::Proto, FieldSet::Any)], family, from)
     }
 
     /// Protocol and destination; `None` when the entry has no packet in the family.

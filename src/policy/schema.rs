@@ -60,7 +60,7 @@ pub(super) const TOP: Schema = Schema {
         Key("people", Many(&PERSON), Later),
         Key("devices", Many(&DEVICE), Later),
         Key("gateways", Many(&GATEWAY), Later),
-        Key("required", Many(&REQUIRED), Later),
+        Key("required", Many(&REQUIRED), Now),
         Key("exceptions", Many(&EXCEPTION), Later),
         Key("changes", Many(&CHANGE), Later),
         Key("documents", One(&DOCUMENTS), Later),

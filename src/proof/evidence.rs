@@ -33,6 +33,8 @@ pub enum Note {
     Link,
     /// A whitelist entry.
     Flow,
+    /// A required flow.
+    Required,
     /// The line that puts an interface into its VRF.
     Vrf,
     /// What was decided here.
@@ -41,6 +43,11 @@ pub enum Note {
         stage: String,
         /// What it decided.
         decision: String,
+    },
+    /// The line permits the packet that opens a session.
+    Opens {
+        /// The list in which it stands.
+        list: String,
     },
     /// An entry of a list.
     List {
@@ -94,9 +101,11 @@ impl fmt::Display for Note {
             Note::NoZone => f.write_str("belongs to no zone"),
             Note::Declared => f.write_str("declared here"),
             Note::Link => f.write_str("the link"),
+            Note::Required => f.write_str("the required flow"),
             Note::Flow => f.write_str("the whitelist entry"),
             Note::Vrf => f.write_str("the VRF of the interface"),
             Note::Step { stage, decision } => write!(f, "{stage}: {decision}"),
+            Note::Opens { list } => write!(f, "opens the session, list `{list}`"),
             Note::List { name } => write!(f, "list `{name}`"),
             Note::Object { name } => write!(f, "object `{name}`"),
             Note::Access { interface } => write!(f, "access port {interface}"),
@@ -138,6 +147,17 @@ pub enum Because {
     Doubt(Why),
     /// The packet may reach the segment, but no host of it is certain to get it.
     NoHost,
+    /// A required flow works only in some worlds.
+    NotAlways,
+    /// A required flow has too many parts to walk each.
+    TooManyParts,
+    /// Some way of a required flow ends elsewhere.
+    Stray {
+        /// How, in the words of the reference semantics.
+        end: String,
+    },
+    /// Whether somebody can open the session of a reply.
+    SessionMayBeOpen,
     /// Nobody has said who is behind some interfaces.
     NotAssigned {
         /// The interfaces, as `DEVICE:INTERFACE`.
@@ -198,6 +218,16 @@ impl fmt::Display for Because {
             Because::Doubt(why) => why.fmt(f),
             Because::NoHost => {
                 f.write_str("the packet may reach the segment, but no host of it is certain to get it")
+            }
+            Because::NotAlways => f.write_str("it works only if unknown parts of the input turn out well"),
+            Because::TooManyParts => {
+                f.write_str("the rules cut it into too many parts to walk one packet of each")
+            }
+            Because::Stray { end } => {
+                write!(f, "some way of the packet ends elsewhere: {}", end.replace('_', " "))
+            }
+            Because::SessionMayBeOpen => {
+                f.write_str("whether the session can be open, and with these addresses, is not certain")
             }
             Because::NotAssigned { interfaces } => {
                 write!(f, "nobody has said who is behind {}", interfaces.join(", "))

@@ -281,6 +281,7 @@ impl Export<'_> {
             lines: l.lines.iter().map(line).collect(),
             default: action(l.default),
             place: self.maybe_place(l.span),
+            stateful: l.stateful,
         }
     }
 

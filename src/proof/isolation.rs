@@ -7,6 +7,8 @@ use sekisho_header_space::{Manager, Set};
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
 use super::any::{self, Apart};
+use super::crossing;
+use super::sessions::{self, Sessions};
 use super::target::{Sink, Target, Targets};
 use super::whitelist::{self, Permitted};
 use super::{Orders, ProofError, Question};
@@ -25,6 +27,8 @@ pub(super) struct Source {
     /// Whitelisted peers of zones that must not have to do with the Internet: (index of the flow, what of
     /// the peer's packets reaches the Internet).
     pub(super) peers: Vec<(usize, Arrival)>,
+    /// Sessions that it may open.
+    pub(super) sessions: Sessions,
 }
 
 impl Source {
@@ -53,8 +57,18 @@ pub(super) struct Judged {
     pub(super) replies: Vec<(Family, Vec<Cube>)>,
     /// Whether a whitelisted packet may arrive.
     pub(super) realised: bool,
+    /// What may arrive beside the whitelist, as boxes, where a device keeps sessions.
+    pub(super) left: Vec<Left>,
     /// Set if nothing outside the whitelist arrives under any routes.
     pub(super) apart: Option<Apart>,
+}
+
+/// Packets of a family as boxes.
+pub(super) struct Left {
+    pub(super) family: Family,
+    pub(super) boxes: Vec<Cube>,
+    /// Whether the boxes are all.
+    pub(super) whole: bool,
 }
 
 /// A packet that is not whitelisted, where it came from, and what it stands for.
@@ -85,7 +99,7 @@ pub(super) fn judge(
     from: DomainId,
 ) -> Result<Source, ProofError> {
     let Some(domain) = question.domains.get(from) else {
-        return Ok(Source { from, pairs: Vec::new(), peers: Vec::new() });
+        return Ok(Source { from, pairs: Vec::new(), peers: Vec::new(), sessions: Sessions::default() });
     };
     let mut apart = any::apart(question, targets, &orders.any, sets, (from, domain))?;
     let order = &orders.given;
@@ -109,7 +123,8 @@ pub(super) fn judge(
         pairs.push(judged);
     }
     let peers = peers(question, targets, sets, &reach, from)?;
-    Ok(Source { from, pairs, peers })
+    let sessions = sessions::opened(question, sets, &reach, from)?;
+    Ok(Source { from, pairs, peers, sessions })
 }
 
 pub(super) fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {
@@ -165,6 +180,7 @@ fn pair(
         doubtful: None,
         replies: Vec::new(),
         realised: false,
+        left: Vec::new(),
         apart: None,
     };
     // Only findings between declared domains show ranges.
@@ -200,6 +216,11 @@ fn pair(
         if !replies.is_empty() {
             let shown = smooth(manager, replies, target.gaps)?;
             judged.replies.push((family, manager.cover(shown, RANGES).0));
+        }
+        if !question.graph.exits.is_empty() && !doubtful.is_empty() {
+            let left = manager.union_all(doubtful.iter().map(|a| a.left.may).collect())?;
+            let (boxes, whole) = manager.cover(left, crossing::LEFT);
+            judged.left.push(Left { family, boxes, whole });
         }
         let preferred = targets.preferred(family, from, to);
         let mut follow = |arrivals: &[Arrived], reading| -> Result<Option<Path>, ProofError> {
@@ -296,7 +317,7 @@ pub(super) fn follow(
 }
 
 /// The doubts on the way of a packet that concern it.
-fn doubts_along(question: &Question<'_>, steps: &[TraceStep]) -> Vec<Doubt> {
+pub(super) fn doubts_along(question: &Question<'_>, steps: &[TraceStep]) -> Vec<Doubt> {
     let mut out: Vec<Doubt> = Vec::new();
     let mut before: Option<&TraceStep> = None;
     for step in steps {

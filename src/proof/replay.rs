@@ -14,6 +14,7 @@ use super::isolation::Path;
 use super::verdict::{Witness, WitnessHop, WitnessStep, evidence};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, Location};
+use crate::search::TraceStep;
 use crate::topology::PortRef;
 
 /// A witness and the lines responsible, most telling first.
@@ -78,7 +79,7 @@ pub(super) fn entry(path: &Path) -> Option<(PortRef, Packet)> {
 }
 
 /// Whether a walk ended at a location of the domain.
-fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
+pub(super) fn reaches(question: &Question<'_>, branch: &Branch, target: &Domain) -> bool {
     if !matches!(branch.disposition, Disposition::DeliveredToSubnet | Disposition::ExitsNetwork) {
         return false;
     }
@@ -211,7 +212,7 @@ pub(super) fn place(text: &str, note: Note) -> Option<Evidence> {
 }
 
 /// The lines behind a walk: decisions first, then the interfaces that it passed.
-fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
+pub(super) fn branch_lines(question: &Question<'_>, branch: &Branch) -> Vec<Evidence> {
     let mut out: Vec<Evidence> = Vec::new();
     let mut add = |e: Evidence| {
         if !out.iter().any(|o| o.file == e.file && o.line == e.line) {
@@ -337,8 +338,13 @@ fn segment_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
 
 /// The interfaces on the way of a path that was not walked.
 pub(super) fn config_lines(question: &Question<'_>, path: &Path) -> Vec<Evidence> {
+    lines_on_the_way(question, &path.steps)
+}
+
+/// The interfaces by which a packet enters and leaves devices.
+pub(super) fn lines_on_the_way(question: &Question<'_>, steps: &[TraceStep]) -> Vec<Evidence> {
     let mut out: Vec<Evidence> = Vec::new();
-    for step in &path.steps {
+    for step in steps {
         let (port, note) = match step.node {
             Node::Arrive(port) => (port, Note::Enters),
             Node::Sent(port, _) => (port, Note::Leaves),

@@ -7,8 +7,11 @@ use sekisho_diag::{Code, Severity, Span};
 use sekisho_net::{Cube, Family, Packet};
 use sekisho_reference::Reference;
 
+use super::crossing::{self, Replies};
 use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
+use super::required::Requirement;
+use super::sessions::Opened;
 use super::whitelist::standing;
 use super::{Leanings, Question, assume, internet, replay};
 use crate::graph::Node;
@@ -89,6 +92,38 @@ pub struct PairVerdict {
     /// The routes that a pair leans on which is proven under the routes given. `None` where the question
     /// makes no sense: under any routes, and for a domain that lies behind a neighbour by routes alone.
     pub leans_on: Option<Leanings>,
+    /// What is known about packets of sessions that others opened.
+    pub replies: RepliesStatus,
+}
+
+/// Whether packets of sessions go astray between two domains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RepliesStatus {
+    /// None does, in any world.
+    Clean,
+    /// Some may.
+    MayCross,
+    /// Some surely do once a session is open.
+    Cross,
+}
+
+impl RepliesStatus {
+    /// `clean`, `may-cross` or `cross`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::MayCross => "may-cross",
+            Self::Cross => "cross",
+        }
+    }
+}
+
+/// Findings beside the verdicts that count as breaches, because the user says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Denied {
+    /// Packets of sessions that go astray.
+    pub session_crossing: bool,
 }
 
 /// One hop of a witness.
@@ -168,6 +203,18 @@ pub enum FindingKind {
         /// What is open.
         ranges: Vec<(Family, Cube)>,
     },
+    /// A packet of a session reaches another domain than the opener's, or comes from another one than
+    /// the responder's.
+    SessionCrossing {
+        /// Who opens the session, if the packet shows it.
+        opener: Option<String>,
+        /// The reply as sent.
+        example: Packet,
+        /// Replies on arrival.
+        ranges: Vec<(Family, Cube)>,
+        /// Whether it surely crosses once the session is open.
+        sure: bool,
+    },
     /// A zone has no location.
     ZoneNotFound {
         /// Its id.
@@ -206,6 +253,22 @@ pub enum FindingKind {
         /// Whether it is certain.
         sure: bool,
     },
+    /// A required flow does not work, or may not.
+    RequiredBroken {
+        /// Its id.
+        required: String,
+        /// Whether it is the answer that does not come back.
+        back: bool,
+        /// A packet of it.
+        example: Packet,
+        /// Whether it works in no world.
+        sure: bool,
+    },
+    /// A required flow that the whitelist does not permit.
+    RequiredNotPermitted {
+        /// Its id.
+        required: String,
+    },
     /// A whitelist entry that no packet can use.
     Unused {
         /// The entry.
@@ -235,12 +298,15 @@ impl FindingKind {
             Self::MaybeOpen { .. } => "isolation/undecided",
             Self::NotAssigned { .. } => "isolation/not-assigned",
             Self::StatelessReply { .. } => "isolation/stateless-reply",
+            Self::SessionCrossing { .. } => "isolation/session-crossing",
             Self::ZoneNotFound { .. } => "isolation/zone-not-found",
             Self::Broken { .. } => "isolation/broken-declaration",
             Self::Incomplete { .. } => "isolation/incomplete-input",
             Self::EndpointConnected { .. } => "internet/endpoint-connected",
             Self::EndpointUnknown { .. } => "internet/endpoint-unknown",
             Self::PeerConnected { .. } => "internet/peer-connected",
+            Self::RequiredBroken { .. } => "required/broken",
+            Self::RequiredNotPermitted { .. } => "required/not-permitted",
             Self::Unused { .. } => "whitelist/unused",
             Self::ModelDisconnected => "whitelist/model-disconnected",
             Self::Disagreement { .. } => "check/disagreement",
@@ -317,6 +383,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// All externals, `undeclared:*` included.
     pub externals: Vec<ExternalStatus>,
+    /// Required flows by id.
+    pub required: Vec<(String, Requirement)>,
     /// Assumptions: (id, what it is about).
     pub assumptions: Vec<(String, String)>,
     /// Whether the reference semantics contradicted the engine.
@@ -361,12 +429,15 @@ pub(super) fn assemble(
     question: &Question<'_>,
     judged: Vec<Source>,
     reference: Option<&Reference<'_>>,
+    opened: &[Opened],
+    replies: Vec<Replies>,
 ) -> Report {
     let mut report = Report {
         verdict: Verdict::Proven,
         pairs: Vec::new(),
         findings: Vec::new(),
         externals: Vec::new(),
+        required: Vec::new(),
         assumptions: Vec::new(),
         disagreement: false,
     };
@@ -381,6 +452,15 @@ pub(super) fn assemble(
     for (pair, findings) in cells {
         report.pairs.push(pair);
         report.findings.extend(findings);
+    }
+    for (from, found) in question.domains.ids().zip(replies) {
+        for crossing in found.crossings {
+            report.findings.push(crossing::tell(question, opened, from, &crossing));
+            let mut pairs = report.pairs.iter_mut();
+            if let Some(pair) = pairs.find(|p| p.from == from && p.to == crossing.to) {
+                pair.replies = if crossing.sure { RepliesStatus::Cross } else { RepliesStatus::MayCross };
+            }
+        }
     }
     for domain in &question.domains.list {
         unusable(domain, question, &mut report);
@@ -407,11 +487,34 @@ pub(super) fn assemble(
     internet::judge(question, &judged, &mut report);
     report.assumptions = assumed.listed(&report.pairs);
     report.disagreement = report.findings.iter().any(|f| matches!(f.kind, FindingKind::Disagreement { .. }));
-    let cells = report.pairs.iter().map(|p| p.verdict);
-    let findings = report.findings.iter().map(|f| f.verdict);
-    report.verdict = cells.chain(findings).max().unwrap_or(Verdict::Undecided);
-    sort(&mut report.findings);
+    report.settle();
     report
+}
+
+impl Report {
+    /// Makes breaches of findings that otherwise change no verdict.
+    pub fn deny(&mut self, denied: Denied) {
+        for finding in &mut self.findings {
+            let sure = match finding.kind {
+                FindingKind::SessionCrossing { sure, .. } if denied.session_crossing => sure,
+                _ => continue,
+            };
+            finding.verdict = if sure { Verdict::Violated } else { Verdict::Undecided };
+            finding.severity = severity(finding.verdict);
+        }
+        self.settle();
+    }
+
+    /// The worst of all, and the findings in their order.
+    pub(super) fn settle(&mut self) {
+        let cells = self.pairs.iter().map(|p| p.verdict);
+        let findings = self.findings.iter().map(|f| f.verdict);
+        self.verdict = cells.chain(findings).max().unwrap_or(Verdict::Undecided);
+        self.findings.sort_by(|a, b| {
+            let key = |f: &Finding| (f.severity, std::cmp::Reverse(f.verdict), f.kind.code(), f.id.clone());
+            key(a).cmp(&key(b))
+        });
+    }
 }
 
 /// A finding without a pair.
@@ -439,7 +542,7 @@ fn severity(verdict: Verdict) -> Severity {
 }
 
 /// A finding about a pair.
-fn about(
+pub(super) fn about(
     question: &Question<'_>,
     from: DomainId,
     to: DomainId,
@@ -504,6 +607,7 @@ fn cell(
         assurance: Assurance { routing, cabling: assumed.cabling },
         assumptions,
         reachable: judged.arrival.may,
+        replies: RepliesStatus::Clean,
         leans_on: None,
     };
     (pair, findings)

@@ -24,7 +24,7 @@ pub struct Whitelist(OnceLock<BTreeMap<(DomainId, DomainId), Vec<usize>>>);
 
 impl Whitelist {
     /// The entries in force from one domain to another.
-    fn between<'q>(
+    pub(super) fn between<'q>(
         &self,
         question: &'q Question<'_>,
         from: DomainId,
@@ -65,6 +65,11 @@ pub(super) fn permitted(
     let replies = sets.cubes(&replies)?;
     let replies = sets.diff(replies, flows)?;
     Ok(Permitted { flows, replies })
+}
+
+/// Whether a whitelist entry is about this ordered pair.
+pub(super) fn joins(question: &Question<'_>, flow: &Flow, from: DomainId, to: DomainId) -> bool {
+    standing(question, flow.from.value).contains(&from) && standing(question, flow.to.value).contains(&to)
 }
 
 /// The domains that a reference of the policy stands for; `internet` stands for every external that is

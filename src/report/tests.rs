@@ -25,6 +25,7 @@ fn pair(from: &str, to: &str, verdict: Word) -> PairView {
         assurance: AssuranceView { routing: "given", cabling: "declared", source: "any" },
         assumptions: if verdict == Word::Proven { vec!["state-empty".to_owned()] } else { Vec::new() },
         reachable: verdict != Word::Proven,
+        replies: "clean",
         leans_on_routes: None,
     }
 }
@@ -134,6 +135,7 @@ fn sample() -> VerifyView {
             internet: "unknown",
             verdict: Word::Undecided,
         }],
+        required: Vec::new(),
         assumptions: vec![AssumptionView {
             id: "state-empty".to_owned(),
             text: "no session survives".to_owned(),

@@ -64,6 +64,8 @@ pub struct VerifyView {
     pub groups: Vec<GroupView>,
     /// All externals, `undeclared:*` included.
     pub externals: Vec<ExternalView>,
+    /// Required flows.
+    pub required: Vec<RequiredView>,
     /// What the proven pairs take for granted.
     pub assumptions: Vec<AssumptionView>,
     /// Input lines by state.
@@ -102,6 +104,8 @@ pub struct PairView {
     pub assumptions: Vec<String>,
     /// Whether any packet, whitelisted or not, may arrive.
     pub reachable: bool,
+    /// Whether packets of sessions that somebody opened go astray this way: `clean`, `may-cross` or `cross`.
+    pub replies: &'static str,
     /// For a pair that is proven under the routes given: which of them it leans on. `null` where that was not
     /// asked: for other pairs, and where routes say where a domain lies.
     pub leans_on_routes: Option<LeansView>,
@@ -230,6 +234,16 @@ pub struct StepView {
     /// Its text.
     #[serde(skip)]
     pub quote: String,
+}
+
+/// A required flow.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RequiredView {
+    /// Id.
+    pub id: String,
+    /// `met`, `undecided` or `broken`.
+    pub state: &'static str,
 }
 
 /// The flag of an external.

@@ -125,6 +125,13 @@ pub enum Why {
     DoubleTag,
     /// Whoever is plugged into a port may send in every VLAN that it carries.
     Plugged,
+    /// A helper may open further sessions between the two ends of a permitted one.
+    Helper {
+        /// The device.
+        device: String,
+        /// The helper.
+        helper: String,
+    },
     /// Two wires may be one.
     OneWire {
         /// Why.
@@ -225,6 +232,10 @@ impl fmt::Display for Why {
             }
             Why::DoubleTag => f.write_str(
                 "hosts in the native VLAN of this trunk may send into its other VLANs by double tagging",
+            ),
+            Why::Helper { device, helper } => write!(
+                f,
+                "the {helper} helper of `{device}` may open further sessions between the ends of a permitted one"
             ),
             Why::Plugged => {
                 f.write_str("whoever is plugged into this port may send in every VLAN that it carries")

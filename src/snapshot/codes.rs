@@ -36,6 +36,10 @@ pub const NO_HOSTNAME: Code = Code("snapshot/no-hostname");
 pub const SAME_CONFIG: Code = Code("snapshot/same-config");
 /// Two different configurations of one device.
 pub const TWO_EXPORTS: Code = Code("snapshot/two-exports");
+/// Two members of a cluster with one host name.
+pub const ONE_NAME: Code = Code("snapshot/members-of-one-name");
+/// Members of one cluster with different configurations.
+pub const HA_DRIFT: Code = Code("snapshot/ha-drift");
 /// A route table of no known device.
 pub const ROUTES_WITHOUT_DEVICE: Code = Code("snapshot/routes-without-device");
 /// A line that no reader has accounted for.
@@ -60,6 +64,8 @@ pub const ALL: &[(Code, &str)] = &[
     (NO_HOSTNAME, "a configuration without a host name, whose file name is taken"),
     (SAME_CONFIG, "one configuration stands in two files"),
     (TWO_EXPORTS, "two different configurations of one device"),
+    (ONE_NAME, "two members of a cluster have one host name"),
+    (HA_DRIFT, "members of one cluster have different configurations"),
     (ROUTES_WITHOUT_DEVICE, "a route table of no known device"),
     (UNACCOUNTED_LINE, "a line that the reader has not accounted for"),
 ];

@@ -7,7 +7,7 @@ use sekisho_model::{Coverage, Device, Interface, InterfaceId, Ledger, Poison, Sc
 use sekisho_parsers::ParsedConfig;
 use sekisho_parsers::detect::is_export;
 
-use super::{Role, Snapshot, codes, hints};
+use super::{Role, Snapshot, cluster, codes, hints};
 
 /// Adds the devices of the configurations. `damaged` tells which files hold undecodable bytes.
 pub(super) fn collect(
@@ -51,6 +51,7 @@ pub(super) fn collect(
                     at,
                 ));
             }
+            name_member(snapshot, &by_name, &mut device, &path);
             names.push(device.name.clone());
             match by_name.get(&device.name) {
                 None => {
@@ -65,6 +66,26 @@ pub(super) fn collect(
             input.role = Role::Config(names);
         }
     }
+}
+
+/// Gives the second member of a cluster with the host name of the first another name, that of its file.
+fn name_member(snapshot: &mut Snapshot, by_name: &BTreeMap<String, usize>, device: &mut Device, path: &str) {
+    let known = by_name.get(&device.name).and_then(|at| snapshot.devices.get(*at));
+    // A virtual system is named by the others of its box.
+    let Some(known) = known.filter(|_| !device.name.contains('/')) else { return };
+    if !cluster::are_two_members(snapshot, known, device) {
+        return;
+    }
+    let name = hints::config_device(path).to_owned();
+    let name = if by_name.contains_key(&name) { path.to_owned() } else { name };
+    let message =
+        format!("two members of a cluster are called `{}`; that of `{path}` is called `{name}`", device.name);
+    let at = device.name_span;
+    let help = "give each member its own host name";
+    snapshot
+        .diagnostics
+        .push(Diagnostic::new(codes::ONE_NAME, Severity::Warning, message, at).with_help(help));
+    device.name = name;
 }
 
 /// A second configuration of a device: ignored when the text is the same, else joined with the first.

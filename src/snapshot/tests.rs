@@ -257,6 +257,37 @@ fn two_exports_of_one_device() {
     assert_eq!(interfaces, ["GigabitEthernet0/1", "GigabitEthernet0/1@b.cfg"], "both segments are touched");
 }
 
+/// A firewall with a host name, a priority in its cluster, and the action of its only policy.
+fn member(host: &str, priority: u8, action: &str) -> String {
+    format!(
+        "#config-version=FG100F-7.2.8-FW-build1639-240313:opmode=0:vdom=0:user=a\nconfig system global\n    set hostname \"{host}\"\nend\nconfig system ha\n    set group-name \"PAIR\"\n    set mode a-p\n    set priority {priority}\nend\nconfig firewall policy\n    edit 1\n        set srcintf \"any\"\n        set dstintf \"any\"\n        set srcaddr \"all\"\n        set dstaddr \"all\"\n        set action {action}\n        set schedule \"always\"\n        set service \"ALL\"\n    next\nend\nconfig router multicast\nend\n"
+    )
+}
+
+#[test]
+fn members_of_a_cluster_are_two_devices() {
+    let alike = read(&[("a.conf", &member("fw1", 200, "deny")), ("b.conf", &member("fw2", 100, "deny"))]);
+    assert_eq!(names(&alike), ["fw1", "fw2"]);
+    assert_eq!(found(&alike), Vec::<&str>::new());
+
+    let drift = read(&[("a.conf", &member("fw1", 200, "deny")), ("b.conf", &member("fw2", 100, "accept"))]);
+    assert_eq!(found(&drift), ["snapshot/ha-drift"]);
+    let told = drift.diagnostics.iter().find(|d| d.code.as_str() == "snapshot/ha-drift").unwrap();
+    let spans = told.span.into_iter().chain(told.labels.iter().map(|l| l.span));
+    let lines: Vec<String> = spans.map(|s| drift.sources.place(s)).collect();
+    assert_eq!(lines, ["b.conf:16", "a.conf:16"]);
+
+    let one_name = read(&[("a.conf", &member("fw", 200, "deny")), ("b.conf", &member("fw", 100, "deny"))]);
+    assert_eq!(names(&one_name), ["fw", "b"]);
+    assert_eq!(found(&one_name), ["snapshot/members-of-one-name"]);
+    assert!(one_name.devices.iter().all(|d| d.device_poison().is_none()));
+
+    // Nothing tells an older export of one member from the export of another.
+    let old = read(&[("a.conf", &member("fw", 200, "deny")), ("b.conf", &member("fw", 200, "accept"))]);
+    assert_eq!(names(&old), ["fw"]);
+    assert_eq!(found(&old), ["snapshot/two-exports"]);
+}
+
 #[test]
 fn devices_without_a_host_name_are_called_after_their_files() {
     let text = config("x", 1).replace("hostname x\n", "");

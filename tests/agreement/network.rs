@@ -222,11 +222,20 @@ fn list(rng: &mut Rng, seen: &mut Seen, n: u64) -> RuleList {
                 conditions: Vec::new(),
                 origins: Vec::new(),
                 stateless_reply: false,
+                opens: false,
             }
         })
         .collect();
     let default = *rng.pick(&[Action::Deny, Action::Permit]);
-    RuleList { name: format!("L{n}"), family, lines, default, span: Some(span()), stateful: false }
+    RuleList {
+        name: format!("L{n}"),
+        family,
+        lines,
+        default,
+        span: Some(span()),
+        stateful: false,
+        default_opens: false,
+    }
 }
 
 fn bind(rng: &mut Rng, seen: &mut Seen, d: &mut Device) {

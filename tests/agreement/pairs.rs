@@ -76,7 +76,7 @@ fn cluster(seen: &mut Seen, out: &mut Drawn) {
     see(seen, "cluster");
     // Whether wires of the same name are one is not asked of both.
     out.exact = false;
-    let member = Some(Cluster { name: "pair".to_owned(), span: span() });
+    let member = Some(Cluster { name: "pair".to_owned(), span: span(), own_lines: Vec::new() });
     let first = &mut out.devices[0];
     first.cluster = member;
     let mut second = first.clone();

@@ -55,6 +55,10 @@ pub enum Expect {
     Cabling(String),
     /// `external ID: WORD`: is it connected to the Internet?
     External(String, String),
+    /// `replies A -> B: WORD`: whether packets of sessions go astray this way.
+    Replies(String, String, String),
+    /// `required ID: WORD`: `met`, `undecided` or `broken`.
+    Required(String, String),
     /// `stops: TEXT`: no verdict at all, with a mistake that says so.
     Stops(String),
 }
@@ -135,6 +139,15 @@ fn expect(line: &str) -> Vec<Expect> {
     }
     if let Some(rest) = after("assumes ") {
         return vec![Expect::Assumes(rest, true)];
+    }
+    if let Some(rest) = after("replies ") {
+        let (pair, word) = parts(&rest);
+        let (a, b) = pair.split_once(" -> ").unwrap_or_else(|| panic!("`{line}` is no pair"));
+        return vec![Expect::Replies(owned(a), owned(b), word)];
+    }
+    if let Some(rest) = after("required ") {
+        let (id, word) = parts(&rest);
+        return vec![Expect::Required(id, word)];
     }
     if let Some(rest) = after("external ") {
         let (id, word) = parts(&rest);

@@ -179,6 +179,17 @@ fn judged(
             let found = report.externals.iter().find(|e| e.id == *id).map_or("absent", |e| e.internet.word());
             (found != word).then(|| format!("is {found}"))
         }
+        Expect::Replies(from, to, word) => {
+            let found = report.pairs.iter().find(|p| name(p.from) == from && name(p.to) == to);
+            let got = found.map_or("absent", |p| p.replies.word());
+            verdicts.insert(got.to_owned());
+            (got != word).then(|| format!("is {got}"))
+        }
+        Expect::Required(id, word) => {
+            let found = report.required.iter().find(|(i, _)| i == id).map_or("absent", |(_, r)| r.word());
+            verdicts.insert(found.to_owned());
+            (found != word).then(|| format!("is {found}"))
+        }
         Expect::Stops(_) => None,
     }
 }

@@ -11,4 +11,7 @@ pub struct Cluster {
     pub name: String,
     /// Where the config makes the device a member.
     pub span: Span,
+    /// Lines of the file, counted from 1, that each member has for itself: host name, priority, interfaces
+    /// reserved for management.
+    pub own_lines: Vec<u32>,
 }

@@ -5,8 +5,8 @@ use sekisho_net::{Family, Field, FieldSet};
 
 use crate::Cluster;
 use crate::{
-    Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, Predicate, RuleList, Vrf,
-    VrfId,
+    AppHelper, Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, Predicate,
+    RuleList, Vrf, VrfId,
 };
 
 /// Yes, no, or not known from the input.
@@ -143,6 +143,8 @@ pub struct Device {
     pub sets: Vec<NamedSet>,
     /// Translation tables.
     pub nats: Vec<NatTable>,
+    /// Application helpers that are not certainly off.
+    pub helpers: Vec<AppHelper>,
     /// Policy routes.
     pub policy_routes: Vec<PolicyRoute>,
     /// Whether IPv4 packets are forwarded between interfaces.
@@ -181,6 +183,7 @@ impl Device {
             lists: Vec::new(),
             sets: Vec::new(),
             nats: Vec::new(),
+            helpers: Vec::new(),
             policy_routes: Vec::new(),
             forwards_v4: Tri::Unknown,
             forwards_v6: Tri::Unknown,

@@ -12,6 +12,7 @@
 mod cluster;
 mod coverage;
 mod device;
+mod helper;
 mod inner;
 mod interface;
 mod list;
@@ -24,6 +25,7 @@ mod stage;
 pub use cluster::Cluster;
 pub use coverage::{Coverage, Ledger, LineState};
 pub use device::{Assumption, Context, ContextId, Device, ManagementAccess, NamedSet, Poison, Scope, Tri};
+pub use helper::AppHelper;
 pub use inner::{End, InnerWire, InnerWires};
 pub use interface::{
     Address, AddressRole, AdminState, Encapsulation, Interface, InterfaceId, InterfaceKind, L2Mode, L2Port,

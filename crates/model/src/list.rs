@@ -94,6 +94,8 @@ pub struct Line {
     pub origins: Vec<Span>,
     /// Whether it lets replies pass by their look (TCP flags) and not by a session.
     pub stateless_reply: bool,
+    /// Whether a packet that it lets pass opens a session, whose replies come back by themselves.
+    pub opens: bool,
 }
 
 /// An ordered first-match list for packets of one family.
@@ -112,6 +114,8 @@ pub struct RuleList {
     pub default: Action,
     /// Where the list starts; `None` for one that is referenced but not defined.
     pub span: Option<Span>,
-    /// Whether a permit opens a session whose replies come back by themselves.
+    /// Whether it decides about new packets only: replies of sessions that the device knows pass it.
     pub stateful: bool,
+    /// Whether a packet that no line matches opens a session if it passes.
+    pub default_opens: bool,
 }

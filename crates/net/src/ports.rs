@@ -70,6 +70,9 @@ pub struct PortRange {
 pub struct PortRangeError(pub u16, pub u16);
 
 impl PortRange {
+    /// Every port.
+    pub const ANY: PortRange = PortRange { lo: 0, hi: u16::MAX };
+
     /// A range of ports.
     ///
     /// # Errors

@@ -358,6 +358,9 @@ wire! {
         pub default: Action,
         /// Where it starts; absent when it is referenced but not defined.
         pub place: Option<String>,
+        /// Whether it decides about new packets only: those of known sessions pass it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub stateful: bool,
     }
 
     /// One line of a list.

@@ -62,4 +62,4 @@ use sekisho_plain::{address, fib, packet, segment};
 pub use list::{Decider, Decision, decide_list};
 pub use outcome::{Branch, Disposition, End, Havoc, Hop, OnWire, Step, Walk};
 pub use trace::{filter_json, split_place, trace_json};
-pub use walk::{Options, Reference, Start, walk};
+pub use walk::{Options, Reference, Session, Start, walk};

@@ -5,11 +5,12 @@
 //! further meetings. A branch is sure if all its steps are. Entry: [`walk`], or [`Reference`] for many
 //! packets.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
 use crate::fib::{Toward, Via};
-use crate::format::{Network, Port, Tri};
+use crate::format::{Network, Port, Stage, Tri};
 use crate::outcome::{Branch, Disposition, End, Havoc, Hop, OnWire, Step, Walk};
 use crate::packet::Packet;
 use crate::policy;
@@ -35,6 +36,34 @@ pub enum Start {
         /// VRF of the look-up.
         vrf: usize,
     },
+}
+
+/// A session that a device knows: its packets as they arrive on one interface, and what undoing the
+/// translation makes of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The interface on which its packets are told.
+    pub on: Port,
+    /// One of them. Of a header that arrives, addresses, protocol and ports must be the same.
+    pub arrives: Packet,
+    /// The same with the translation undone.
+    pub becomes: Packet,
+}
+
+impl Session {
+    fn has(&self, port: Port, packet: &Packet) -> bool {
+        let ends = |p: &Packet| (p.src, p.dst, p.proto, p.sport, p.dport);
+        self.on == port && !packet.later_fragment && ends(&self.arrives) == ends(packet)
+    }
+
+    fn undo(&self, packet: &Packet) -> Packet {
+        let mut out = *packet;
+        (out.dst, out.sport, out.dport) = (self.becomes.dst, self.becomes.sport, self.becomes.dport);
+        if out.src != self.becomes.src {
+            out.translate_src(self.becomes.src);
+        }
+        out
+    }
 }
 
 /// Limits and choices of a walk.
@@ -101,9 +130,16 @@ impl<'a> Reference<'a> {
     /// All ways of a packet.
     #[must_use]
     pub fn walk(&self, from: Start, packet: Packet, options: Options) -> Walk {
+        self.walk_among(&[], from, packet, options)
+    }
+
+    /// All ways of a packet while devices know some sessions: what belongs to one goes its way.
+    #[must_use]
+    pub fn walk_among(&self, sessions: &[Session], from: Start, packet: Packet, options: Options) -> Walk {
         let walker = Walker {
             network: self.network,
             segments: &self.segments,
+            sessions,
             options,
             work: VecDeque::new(),
             seen: BTreeMap::new(),
@@ -129,12 +165,14 @@ struct Trail {
     packet: Packet,
     /// Number of the last meeting.
     last: Option<usize>,
+    /// Whether the device at hand has told it as a packet of a session.
+    in_session: bool,
 }
 
 impl Trail {
     fn new(packet: Packet) -> Self {
         let sure = !packet.is_martian();
-        Self { hops: Vec::new(), sure, wires: Vec::new(), packet, last: None }
+        Self { hops: Vec::new(), sure, wires: Vec::new(), packet, last: None, in_session: false }
     }
 
     fn but(&self, sure: bool) -> Self {
@@ -166,6 +204,7 @@ enum Cause {
 struct Walker<'a> {
     network: &'a Network,
     segments: &'a Segments,
+    sessions: &'a [Session],
     options: Options,
     work: VecDeque<(Trail, Meeting)>,
     /// Meetings found so far: their numbers, and the ways to them (the best first).
@@ -342,15 +381,40 @@ impl<'a> Walker<'a> {
             }
             trail.sure = false;
         }
-        let stages = &interface.ingress;
-        let context = interface.context;
+        let session = self.sessions.iter().find(|s| s.has(port, &packet));
+        trail.in_session = session.is_some();
+        let (stages, context) = self.stages(&trail, port, &interface.ingress, interface.context);
         let any_routing = self.options.any_routing;
-        let program = Program { network: self.network, stages, bound: port, context, any_routing };
+        let program = Program { network: self.network, stages: &stages, bound: port, context, any_routing };
         for fate in program.run(Packet { mark: 0, ..packet }) {
-            if let Some((trail, policy)) = self.fate(&trail, fate, Disposition::DeniedIn) {
+            if let Some((mut trail, policy)) = self.fate(&trail, fate, Disposition::DeniedIn) {
+                if let Some(session) = session {
+                    trail.packet = session.undo(&trail.packet);
+                }
                 self.look_up(trail, port, vrf, policy);
             }
         }
+    }
+
+    /// The stages that a packet meets, and the context in which: those of a session meet no translation,
+    /// no filter of new packets and nothing that depends on the context.
+    fn stages<'s>(
+        &self,
+        trail: &Trail,
+        port: Port,
+        stages: &'s [Stage],
+        context: usize,
+    ) -> (Cow<'s, [Stage]>, usize) {
+        if !trail.in_session {
+            return (Cow::Borrowed(stages), context);
+        }
+        let lists = self.network.device(port.device).map_or(&[][..], |d| d.lists.as_slice());
+        let meets = |stage: &&Stage| match stage {
+            Stage::Filter { list, .. } => lists.get(*list).is_none_or(|l| !l.stateful),
+            Stage::Nat { .. } | Stage::When { .. } => false,
+            _ => true,
+        };
+        (Cow::Owned(stages.iter().filter(meets).cloned().collect()), usize::MAX)
     }
 
     /// Takes over what a program did; `None` when it ends the branch.
@@ -459,14 +523,14 @@ impl<'a> Walker<'a> {
         };
         let mut trail = trail.but(!self.network.is_poisoned(to));
         trail.hops.last_mut().into_iter().for_each(|h| h.out_interface = Some(to.interface));
-        let stages = &exit.egress;
-        let context = entry.context;
+        let (stages, context) = self.stages(&trail, to, &exit.egress, entry.context);
         let any_routing = self.options.any_routing;
-        let program = Program { network: self.network, stages, bound: to, context, any_routing };
+        let program = Program { network: self.network, stages: &stages, bound: to, context, any_routing };
         for mut fate in program.run(trail.packet) {
             // Nobody else sees what the device wrote on the packet.
             fate.packet.mark = 0;
-            if let Some((trail, _)) = self.fate(&trail, fate, Disposition::DeniedOut) {
+            if let Some((mut trail, _)) = self.fate(&trail, fate, Disposition::DeniedOut) {
+                trail.in_session = false;
                 self.on_the_wire(trail, to, exit, target);
             }
         }

@@ -144,6 +144,7 @@ impl Dice {
             lines,
             default: self.action(),
             place: self.perhaps(2, Self::place),
+            stateful: false,
         }
     }
 

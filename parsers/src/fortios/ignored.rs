@@ -294,7 +294,6 @@ const SYSTEM: &[&str] = &[
     "system sdn-vpn",
     "system security-rating controls",
     "system security-rating settings",
-    "system session-helper",
     "system session-ttl",
     "system sflow",
     "system smc-ntp",

@@ -1,6 +1,7 @@
 //! The tree of one virtual domain to a device: names, defaults, and what is not known.
 
 mod ha;
+mod helpers;
 pub(crate) mod interface;
 mod multicast;
 mod neighbours;
@@ -107,6 +108,7 @@ pub(super) fn lower<'t, 'a>(
     let mut device = Device::new(name, "FortiOS", file);
     let scope = Scope::new(vdom, ports, marks);
     system::lower_settings(&scope, &mut device, marks);
+    helpers::lower_helpers(&scope, &mut device, marks);
     interface::lower_interfaces(&scope, &mut device, marks);
     ha::lower_cluster(&scope, &mut device, marks);
     let sdwan = sdwan::read(&scope, &mut device, marks);

@@ -192,7 +192,13 @@ impl Dump<'_> {
         }
         if let Some(t) = &i.tunnel {
             let vrf = self.device.vrf(t.outer_vrf).map_or("?", |v| v.name.as_str());
-            let _ = writeln!(out, "  tunnel {:?} to {:?} in {vrf}", t.source, t.destination);
+            let _ = writeln!(
+                out,
+                "  tunnel {:?} to {:?} in {vrf}{}",
+                t.source,
+                t.destination,
+                t.authenticated.map_or_else(String::new, |s| format!(", authenticated {}", self.at(s)))
+            );
         }
         for relay in &i.relays {
             let vrf = self.device.vrf(relay.vrf).map_or("?", |v| v.name.as_str());

@@ -51,6 +51,7 @@ fn core(sources: &mut SourceMap) -> Device {
         conditions: vec!["time-range T".to_owned()],
         origins: Vec::new(),
         stateless_reply: false,
+        opens: false,
     };
     d.lists.push(RuleList {
         name: "101".to_owned(),
@@ -62,6 +63,7 @@ fn core(sources: &mut SourceMap) -> Device {
         default: Action::Deny,
         span: Some(at[4]),
         stateful: false,
+        default_opens: false,
     });
     d.interfaces[0].ingress.push(Stage::Filter { list: ListId(0), span: at[3] });
     d.vrfs[0].routes.push(Route {

@@ -222,6 +222,14 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
                 "packets from `{from}` to `{to}` pass because they look like replies; new ones can look so too"
             )
         }
+        FindingKind::SessionCrossing { opener, sure, .. } => {
+            let whose = match opener {
+                Some(opener) => format!("a session that `{opener}` opens"),
+                None => "a session".to_owned(),
+            };
+            let verb = if *sure { "pass" } else { "may pass" };
+            format!("packets {verb} from `{from}` to `{to}` as replies of {whose}")
+        }
         FindingKind::ZoneNotFound { zone } => format!("`{zone}` is nowhere in the snapshot"),
         FindingKind::Broken { zone, message } => {
             format!("a declaration of `{zone}` cannot be applied: {message}")
@@ -244,6 +252,19 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         }
         FindingKind::PeerConnected { flow, .. } => {
             format!("the peer of flow `{flow}` may also reach the Internet")
+        }
+        FindingKind::RequiredBroken { required, back, sure, .. } => {
+            let what = if *back { "the answers of required flow" } else { "required flow" };
+            let verb = match (*back, *sure) {
+                (true, true) => "do not come back",
+                (true, false) => "may not come back",
+                (false, true) => "does not work",
+                (false, false) => "may not work",
+            };
+            format!("{what} `{required}` {verb}")
+        }
+        FindingKind::RequiredNotPermitted { required } => {
+            format!("required flow `{required}` is not permitted by any entry of [[flows]]")
         }
         FindingKind::Unused { flow } => format!("no packet can use flow `{flow}`"),
         FindingKind::ModelDisconnected => {
@@ -317,6 +338,11 @@ fn advice(advice: &Advice) -> String {
         Advice::Assign => "add the interface to a [[zones]] or [[externals]] entry".to_owned(),
         Advice::Inspect => {
             "inspect the sessions statefully, or limit the ports from which replies may come".to_owned()
+        }
+        Advice::CheckSources => {
+            "check the source where the session enters (uRPF, or sources named in the rule), and give each side \
+             of the device an interface of its own"
+                .to_owned()
         }
         Advice::Disconnect => {
             "disconnect it, attach it to a zone that allows the Internet, or remove its flows".to_owned()

@@ -228,6 +228,14 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::StatelessReply { .. } => {
             format!("`{from}` から `{to}` へは応答に見えるパケットが通り、新規のパケットも通りうる")
         }
+        FindingKind::SessionCrossing { opener, sure, .. } => {
+            let whose = match opener {
+                Some(opener) => format!("`{opener}` が開くセッション"),
+                None => "セッション".to_owned(),
+            };
+            let verb = if *sure { "通る" } else { "通る可能性がある" };
+            format!("`{from}` から `{to}` へ、{whose}の応答としてパケットが{verb}")
+        }
         FindingKind::ZoneNotFound { zone } => format!("`{zone}` がスナップショットのどこにもない"),
         FindingKind::Broken { zone, message } => format!("`{zone}` の宣言を適用できない: {message}"),
         FindingKind::Incomplete { why } => format!("何も証明できない: {}", reason::because(why)),
@@ -248,6 +256,14 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         }
         FindingKind::PeerConnected { flow, .. } => {
             format!("許可通信 `{flow}` の相手先はインターネットにも到達する可能性がある")
+        }
+        FindingKind::RequiredBroken { required, back, sure, .. } => {
+            let what = if *back { "の応答が戻らない" } else { "が通らない" };
+            let perhaps = if *sure { "" } else { "可能性がある" };
+            format!("必要な通信 `{required}` {what}{perhaps}")
+        }
+        FindingKind::RequiredNotPermitted { required } => {
+            format!("必要な通信 `{required}` を許可する [[flows]] の項目がない")
         }
         FindingKind::Unused { flow } => format!("許可通信 `{flow}` を使えるパケットがない"),
         FindingKind::ModelDisconnected => {
@@ -288,6 +304,7 @@ fn assumption(id: &str, text: &str) -> String {
         "tcp-reply" => {
             "許可された TCP 通信の逆向きの ACK・RST パケットは、新しいセッションを開かない".to_owned()
         }
+        "fortios-session-helpers" => "出力されたセッションヘルパーの表に欠けはない".to_owned(),
         "ios-ip-routing-default" => "IPv4 の転送は、止める行がないため有効である".to_owned(),
         "zone-filter-ipv6" => "ゾーンベースのファイアウォールは IPv6 も IPv4 と同じく検査する".to_owned(),
         "ipv6-extension-headers" => {
@@ -357,6 +374,10 @@ fn advice(advice: &Advice) -> String {
         },
         Advice::Assign => "インターフェースを [[zones]] または [[externals]] に加える".to_owned(),
         Advice::Inspect => "ステートフルに検査するか、応答を許すポートを絞る".to_owned(),
+        Advice::CheckSources => {
+            "セッションの入口で送信元を検査し(uRPF または規則の送信元の指定)、機器の両側のインターフェースを領域ごとに分ける"
+                .to_owned()
+        }
         Advice::Disconnect => {
             "接続を断つか、インターネットを許す領域に付けるか、許可通信を削除する".to_owned()
         }

@@ -6,7 +6,7 @@ use super::trace::step_line;
 use crate::report::messages::Text;
 use crate::report::ranges::{RangeView, one_line, one_line_range};
 use crate::report::style::{Layout, columns, pad, wrap};
-use crate::report::verify::{FindingView, HopView, LocationView, WitnessView, Word};
+use crate::report::verify::{FindingView, HopView, LocationView, WitnessView};
 
 /// Lines of a finding that are shown.
 const LINES: usize = 4;
@@ -23,7 +23,7 @@ pub(super) fn render(finding: &FindingView, layout: &Layout) -> String {
     if let Some(witness) = &finding.witness {
         self::witness(witness, layout, &mut out);
     }
-    if let Some(example) = finding.example.as_ref().filter(|_| finding.verdict == Word::Undecided) {
+    if let Some(example) = finding.example.as_ref().filter(|_| finding.witness.is_none()) {
         labelled(Text::Example, &one_line(example), layout, &mut out);
     }
     ranges(&finding.ranges, layout, &mut out);
@@ -50,6 +50,9 @@ fn told_once(finding: &FindingView) -> Vec<LocationView> {
 /// A finding that changes no verdict: what it is, and its first lines.
 pub(super) fn note(finding: &FindingView, layout: &Layout) -> String {
     let mut out = head(finding.severity, finding.code, &finding.message, layout);
+    if let Some(example) = &finding.example {
+        labelled(Text::Example, &one_line(example), layout, &mut out);
+    }
     lines(&finding.locations, NOTE_LINES, layout, &mut out);
     out
 }

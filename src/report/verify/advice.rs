@@ -82,6 +82,8 @@ pub enum Advice {
     Assign,
     /// Replies are let pass by their look.
     Inspect,
+    /// Packets of sessions go astray.
+    CheckSources,
     /// An external is connected to the Internet.
     Disconnect,
     /// A peer reaches the Internet.
@@ -106,12 +108,15 @@ pub(super) fn of(finding: &Finding, parts: &Parts<'_>) -> Vec<Advice> {
         }
         FindingKind::NotAssigned { .. } => vec![Advice::Assign],
         FindingKind::StatelessReply { .. } => vec![Advice::Inspect],
+        FindingKind::SessionCrossing { .. } => vec![Advice::CheckSources],
         FindingKind::EndpointConnected { .. } => vec![Advice::Disconnect],
         FindingKind::PeerConnected { .. } => vec![Advice::SeparatePeer],
         FindingKind::Unused { .. } => vec![Advice::CheckFlow],
         FindingKind::ModelDisconnected => vec![Advice::CheckConfigs],
         FindingKind::Disagreement { .. } | FindingKind::Unconfirmed { .. } => vec![Advice::Report],
         FindingKind::MaybeOpen { .. }
+        | FindingKind::RequiredBroken { .. }
+        | FindingKind::RequiredNotPermitted { .. }
         | FindingKind::ZoneNotFound { .. }
         | FindingKind::Broken { .. }
         | FindingKind::Incomplete { .. }

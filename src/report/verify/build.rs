@@ -8,8 +8,8 @@ use sekisho_model::{Coverage, Device, Ledger};
 use super::leans;
 use super::{
     AssumptionView, AssuranceView, CoverageView, DiagnosticView, DomainView, ExternalView, FindingView,
-    HopView, InputView, LocationView, PairView, ReasonView, SCHEMA, StepView, VerifyView, WitnessView,
-    advice, groups,
+    HopView, InputView, LocationView, PairView, ReasonView, RequiredView, SCHEMA, StepView, VerifyView,
+    WitnessView, advice, groups,
 };
 use crate::graph::location::{DomainKind, Domains};
 use crate::policy::{Date, Policy};
@@ -67,6 +67,11 @@ pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
         groups: groups(&findings),
         findings,
         externals: report.externals.iter().map(external).collect(),
+        required: report
+            .required
+            .iter()
+            .map(|(id, state)| RequiredView { id: id.clone(), state: state.word() })
+            .collect(),
         assumptions: report
             .assumptions
             .iter()
@@ -170,6 +175,7 @@ impl<'a> Builder<'a> {
             },
             assumptions: pair.assumptions.clone(),
             reachable: pair.reachable,
+            replies: pair.replies.word(),
             leans_on_routes: pair.leans_on.as_ref().map(|l| leans::view(l, &|e| self.location(e))),
         }
     }
@@ -200,6 +206,10 @@ impl<'a> Builder<'a> {
             FindingKind::MaybeOpen { example, .. }
             | FindingKind::NotAssigned { example, .. }
             | FindingKind::Disagreement { example } => (Some(header(example)), Vec::new()),
+            FindingKind::RequiredBroken { example, .. } => (Some(header(example)), Vec::new()),
+            FindingKind::SessionCrossing { example, ranges, .. } => {
+                (Some(header(example)), ranges.iter().map(|(f, c)| range(*f, c)).collect())
+            }
             FindingKind::StatelessReply { ranges } => {
                 (None, ranges.iter().map(|(f, c)| range(*f, c)).collect())
             }

@@ -218,7 +218,14 @@ pub fn line(action: Action, matches: Predicate) -> Line {
 }
 
 pub fn list(lines: Vec<Line>, default: Action) -> List {
-    List { name: "L".to_owned(), family: Family::Ipv4, lines, default, place: Some("list:1".to_owned()) }
+    List {
+        name: "L".to_owned(),
+        family: Family::Ipv4,
+        lines,
+        default,
+        place: Some("list:1".to_owned()),
+        stateful: false,
+    }
 }
 
 pub fn filter(list: usize) -> Stage {

@@ -369,6 +369,92 @@ fn tunnel_ends_take_anything() {
     );
 }
 
+/// A tunnel that takes nothing but what its far end has encrypted.
+fn protected(name: &str, address: &str, source: &str, destination: &str) -> Interface {
+    tunnel(name, address, Some(destination)).with(|i| {
+        let tunnel = i.tunnel.as_mut().unwrap();
+        (tunnel.source, tunnel.authenticated) = (Some(ip(source)), true);
+    })
+}
+
+/// Router `a` with a protected tunnel to `b`, which has a second tunnel to somebody else.
+fn paired() -> Network {
+    let far = [
+        protected("t", "10.5.0.2/24", "10.0.0.2", "10.0.0.1"),
+        protected("u", "10.7.0.2/24", "10.0.0.2", "10.99.0.1"),
+    ];
+    site(vec![b().with(|d| d.interfaces.extend(far))]).with(|n| {
+        n.devices[0].interfaces.push(protected("t", "10.5.0.1/24", "10.0.0.1", "10.0.0.2"));
+        n.devices[0].vrfs[0].routes[0].next_hop = NextHop::Interface(2);
+    })
+}
+
+#[test]
+fn paired_tunnels_lead_to_one_another() {
+    let n = paired();
+    check(&n, "a:in", to_b(), &["maybe delivered_to_subnet a>b.in 10.2.0.9"]);
+    // Whoever reaches the far end may put packets into the other tunnel of `b`, whose far end nobody knows.
+    check(
+        &n,
+        "a:in",
+        tcp("10.1.0.7", "10.0.0.2"),
+        &["maybe insufficient_info a>b enters b:u", "sure accepted a>b 10.0.0.2"],
+    );
+}
+
+#[test]
+fn tunnels_are_paired_by_both_ends_alone() {
+    let open = |change: fn(&mut Network)| {
+        let n = paired().with(change);
+        let found = lines(&n, Start::Ingress(port(&n, "a:in")), to_b());
+        assert!(found.iter().any(|l| l.contains("undeclared:a:t")), "{found:?}");
+    };
+    open(|n| n.devices[1].interfaces[2].tunnel.as_mut().unwrap().authenticated = false);
+    open(|n| n.devices[1].interfaces[2].tunnel.as_mut().unwrap().destination = Some(ip("10.0.0.9")));
+    open(|n| n.devices[1].interfaces[2].tunnel.as_mut().unwrap().source = None);
+    open(|n| n.devices[1].interfaces[2].up = false);
+    // The source is no address of the device.
+    open(|n| {
+        n.devices[0].interfaces[2].tunnel.as_mut().unwrap().source = Some(ip("10.66.0.1"));
+        n.devices[1].interfaces[2].tunnel.as_mut().unwrap().destination = Some(ip("10.66.0.1"));
+    });
+    // An unread line of the tunnel, or of the interface with its source address.
+    for interface in [0, 2] {
+        let n = paired().with(|n| n.devices[1].poisons.push(poison(Scope::Interface(interface))));
+        assert!(sekisho_plain::tunnel::mirrors(&n, port(&n, "a:t")).is_empty(), "{interface}");
+    }
+}
+
+#[test]
+fn members_of_a_cluster_are_sure_choices() {
+    let member = |name: &str, cluster: Option<&str>| {
+        b().with(|d| {
+            name.clone_into(&mut d.name);
+            d.cluster = cluster.map(str::to_owned);
+        })
+    };
+    let n = |clusters: [Option<&str>; 2]| {
+        // A switch makes one sure segment of the three.
+        let ports = ["p1", "p2", "p3"].map(|p| access(p, 5)).to_vec();
+        site(vec![member("b", clusters[0]), member("c", clusters[1]), device("s", ports)]).with(|n| {
+            link(n, "a:e", "s:p1");
+            link(n, "b:e", "s:p2");
+            link(n, "c:e", "s:p3");
+        })
+    };
+    let both = |word: &str| ["b", "c"].map(|d| format!("{word} delivered_to_subnet a>{d}.in 10.2.0.9"));
+    let found = |clusters| {
+        let n = n(clusters);
+        lines(&n, Start::Ingress(port(&n, "a:in")), to_b())
+    };
+    let pair = found([Some("pair"), Some("pair")]);
+    assert!(both("sure").iter().all(|l| pair.contains(l)), "{pair:?}");
+    for others in [[Some("pair"), Some("other")], [Some("pair"), None], [None, None]] {
+        let found = found(others);
+        assert!(both("maybe").iter().all(|l| found.contains(l)), "{found:?}");
+    }
+}
+
 #[test]
 fn relays_pass_broadcasts_on() {
     let n = site(vec![b()]).with(|n| {

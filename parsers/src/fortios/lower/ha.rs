@@ -34,7 +34,8 @@ pub(super) fn lower_cluster(scope: &Scope<'_, '_>, device: &mut Device, marks: &
     let number = if number.is_empty() { "0" } else { number.as_str() };
     let system = if scope.vdom.single { String::new() } else { format!("/{}", scope.vdom.name) };
     let name = format!("{} group {number}{system}", text("group-name")).trim_start().to_owned();
-    device.cluster = Some(Cluster { name, span: table.span });
+    let own_lines = own_lines(scope, table);
+    device.cluster = Some(Cluster { name, span: table.span, own_lines });
     device.assumptions.push(Assumption {
         id: "fortios-ha-members",
         text: "members of a cluster that are not in the snapshot have the configuration of one that is"
@@ -44,7 +45,7 @@ pub(super) fn lower_cluster(scope: &Scope<'_, '_>, device: &mut Device, marks: &
     // Heartbeats, priorities and what a member watches decide which member is active: a choice in any case.
     state::table(marks, table, Coverage::Ignored, None);
     state::lines(marks, table.own_lines.iter().copied(), Coverage::Modeled, None);
-    for name in ["mode", "group-id", "group-name"] {
+    for name in ["mode", "group-id", "group-name", "ha-mgmt-status"] {
         table.body.get(name).into_iter().for_each(|setting| state::modeled(marks, setting));
     }
     if is("ha-mgmt-status", &["enable"]) {
@@ -52,6 +53,26 @@ pub(super) fn lower_cluster(scope: &Scope<'_, '_>, device: &mut Device, marks: &
             reserved(inner, device, marks);
         }
     }
+}
+
+/// Lines that each member has for itself.
+///
+/// Source: `FortiOS` Administration Guide 7.2, HA, Synchronizing the configuration: what is not synchronized.
+fn own_lines(scope: &Scope<'_, '_>, table: &Table<'_>) -> Vec<u32> {
+    let mut out = table.all_lines();
+    for global in scope.tables("system global") {
+        let settings = ["hostname", "alias"].into_iter().filter_map(|name| global.body.get(name));
+        out.extend(settings.flat_map(|s| s.lines.0..=s.lines.1));
+    }
+    let reserved = table.body.tables.iter().filter(|t| t.path == "ha-mgmt-interfaces");
+    for entry in reserved.flat_map(|t| &t.entries) {
+        let name = entry.body.value("interface").map(|w| w.text.to_string());
+        let ports = scope.ports.iter().filter(|p| Some(&p.name) == name.as_ref());
+        out.extend(ports.flat_map(|p| p.entry.all_lines()));
+    }
+    out.sort_unstable();
+    out.dedup();
+    out
 }
 
 /// `config ha-mgmt-interfaces`: interfaces that carry no traffic, each with a default route of its own.

@@ -83,6 +83,7 @@ fn open(device: &mut Device, family: Family, span: Span) {
                 conditions: vec!["multicast policies are not read".to_owned()],
                 origins: Vec::new(),
                 stateless_reply: false,
+                opens: false,
             },
         );
     }

@@ -36,6 +36,7 @@ pub(super) fn lower_checks(scope: &Scope<'_, '_>, device: &mut Device) {
                 default: Action::Unknown,
                 span: Some(span),
                 stateful: false,
+                default_opens: false,
             })
             .collect();
         for list in lists {
@@ -75,6 +76,7 @@ fn sources(device: &Device, id: InterfaceId, l3: &L3, family: Family, strict: bo
             conditions: Vec::new(),
             origins: Vec::new(),
             stateless_reply: false,
+            opens: false,
         })
         .collect()
 }

@@ -221,6 +221,8 @@ impl Build<'_, '_> {
         let mut lines = Vec::new();
         let at = self.gates.span;
         if let (Frame::Redirect, Some(span)) = (frame, at) {
+            // Such packets are forwarded without a session. Source: FortiOS handbook, layer-3 forwarding in
+            // and out of one interface.
             lines.push(Line {
                 action: Action::Permit,
                 matches: Predicate::unknown(),
@@ -230,6 +232,7 @@ impl Build<'_, '_> {
                 ],
                 origins: Vec::new(),
                 stateless_reply: false,
+                opens: false,
             });
         }
         for &(rule, sure) in steps {
@@ -242,7 +245,8 @@ impl Build<'_, '_> {
             (Frame::PerhapsIntrazone, _) | (Frame::Redirect, None) => Action::Unknown,
         };
         let span = lines.first().map(|l| l.span).or(at);
-        RuleList { name, family, lines, default, span, stateful: true }
+        let default_opens = matches!(frame, Frame::Intrazone | Frame::PerhapsIntrazone);
+        RuleList { name, family, lines, default, span, stateful: true, default_opens }
     }
 
     fn nat(&mut self, key: &Key, label: &str, from: usize, to: usize, device: &mut Device) -> Option<NatId> {
@@ -282,5 +286,6 @@ fn line(rule: &Rule, family: Family, sure: bool) -> Line {
         conditions,
         origins: rule.origins.clone(),
         stateless_reply: false,
+        opens: true,
     }
 }

@@ -94,6 +94,7 @@ pub(crate) fn lower_lists(config: &Config, device: &mut Device, marks: &mut Mark
                 default: Action::Permit,
                 span: None,
                 stateful: false,
+                default_opens: false,
             });
             lists.open.insert(name, id);
         }
@@ -259,6 +260,7 @@ fn list(config: &Config, name: &ListName, edited: &Edited<'_>, marks: &mut Marks
         default: if sure { Action::Deny } else { Action::Unknown },
         span: Some(edited.span),
         stateful: false,
+        default_opens: false,
     }
 }
 
@@ -276,6 +278,7 @@ fn neighbor_discovery(kind: u8, span: Span) -> Line {
         conditions: Vec::new(),
         origins: Vec::new(),
         stateless_reply: false,
+        opens: false,
     }
 }
 
@@ -287,6 +290,7 @@ fn unknown_line(action: Action, span: Span, why: &str) -> Line {
         conditions: vec![why.to_owned()],
         origins: Vec::new(),
         stateless_reply: false,
+        opens: false,
     }
 }
 
@@ -311,6 +315,7 @@ fn entry(config: &Config, name: &ListName, entry: &Entry, marks: &mut Marks) -> 
             conditions: vec![format!("evaluate {reflexive}")],
             origins: Vec::new(),
             stateless_reply: false,
+            opens: false,
         },
         Body::Rule(found) => {
             let lowered = rule::lower(config, name.1, found);
@@ -329,6 +334,7 @@ fn entry(config: &Config, name: &ListName, entry: &Entry, marks: &mut Marks) -> 
                 conditions: lowered.conditions,
                 origins: Vec::new(),
                 stateless_reply: lowered.stateless_reply,
+                opens: false,
             }
         }
     }

@@ -24,8 +24,10 @@ mod tests;
 use std::collections::BTreeSet;
 
 use sekisho_diag::{Diagnostic, Severity, Span};
-use sekisho_model::{Action, Assumption, ContextId, Device, Line, ListId, Predicate, RuleList, Stage};
-use sekisho_net::{Family, Field};
+use sekisho_model::{
+    Action, AppHelper, Assumption, ContextId, Device, Line, ListId, Predicate, RuleList, Stage,
+};
+use sekisho_net::{Family, Field, Protocol};
 
 use super::acl::Lists;
 use crate::common::Marks;
@@ -59,6 +61,7 @@ pub(crate) fn lower_zones(config: &Config, device: &mut Device, lists: &Lists, m
         })
         .collect();
     undefined_zones(config, marks);
+    helpers(config, device);
     let arrivals = arrivals(device, &zones, &unzoned);
     let mut gates = Gates { config, lists, outside: false, built: Vec::new() };
     for (at, zone) in zones.iter().enumerate() {
@@ -74,6 +77,35 @@ pub(crate) fn lower_zones(config: &Config, device: &mut Device, lists: &Lists, m
                 }
             }
         }
+    }
+}
+
+/// Applications whose further sessions `inspect` may let pass, on their usual ports.
+///
+/// SOUNDNESS: whether a class without `match protocol` inspects them depends on the release: it may.
+const INSPECTED: &[(&str, Protocol, u16)] = &[
+    ("ftp", Protocol::TCP, 21),
+    ("tftp", Protocol::UDP, 69),
+    ("sip", Protocol::TCP, 5060),
+    ("sip", Protocol::UDP, 5060),
+    ("h323", Protocol::TCP, 1720),
+    ("h323", Protocol::UDP, 1719),
+    ("rtsp", Protocol::TCP, 554),
+    ("rtsp", Protocol::TCP, 8554),
+    ("sqlnet", Protocol::TCP, 1521),
+    ("sunrpc", Protocol::TCP, 111),
+    ("sunrpc", Protocol::UDP, 111),
+    ("msrpc", Protocol::TCP, 135),
+    ("pptp", Protocol::TCP, 1723),
+    ("rsh", Protocol::TCP, 514),
+    ("mgcp", Protocol::UDP, 2427),
+    ("skinny", Protocol::TCP, 2000),
+];
+
+fn helpers(config: &Config, device: &mut Device) {
+    let inspects = |map: &&PolicyMap| map.classes.iter().any(|c| c.action == Some(ClassAction::Inspect));
+    if let Some(map) = config.zones.policies.iter().find(inspects) {
+        device.helpers.extend(AppHelper::defaults(INSPECTED, Some(map.name.span)));
     }
 }
 
@@ -266,7 +298,16 @@ fn rules(
             conditions.push("rate limit or deep inspection".to_owned());
         }
         let origins = found.origins;
-        lines.push(Line { action, matches, span: class.span, conditions, origins, stateless_reply: false });
+        let opens = class.action == Some(ClassAction::Inspect);
+        lines.push(Line {
+            action,
+            matches,
+            span: class.span,
+            conditions,
+            origins,
+            stateless_reply: false,
+            opens,
+        });
         if class.limited && action == Action::Permit {
             // What the limit rejects is dropped and meets no other class; that it may be dropped is enough.
             lines.push(Line {
@@ -276,6 +317,7 @@ fn rules(
                 conditions: Vec::new(),
                 origins: Vec::new(),
                 stateless_reply: false,
+                opens: false,
             });
         }
     }
@@ -286,5 +328,6 @@ fn rules(
         default: Action::Deny,
         span: Some(map.name.span),
         stateful: map.classes.iter().any(|c| c.action == Some(ClassAction::Inspect)),
+        default_opens: false,
     }
 }

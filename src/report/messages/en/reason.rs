@@ -19,6 +19,13 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
             "set internet_connected = \"no\" with internet_evidence = { doc, date }, or \"yes\""
         }
         Because::PeerMayReach => "remove the flow, or close the way from the peer to the Internet",
+        Because::NotAlways | Because::Stray { .. } => {
+            "resolve what is not certain about the way, or make the way certain"
+        }
+        Because::TooManyParts => "write it with fewer addresses and ports",
+        Because::SessionMayBeOpen => {
+            "narrow the sources and destinations of the line that permits the session"
+        }
         Because::NoZones => "name the zones in [[zones]]",
         Because::LostCable { .. } => {
             "correct the name, add the config of the device, or remove the entry from [[links]]"
@@ -58,6 +65,10 @@ fn doubt(why: &Why, remedy: &Remedy<'_>) -> String {
         Why::UndefinedPolicyRoute { .. } => "define it, or remove the line that applies it",
         Why::PolicyRouteEntry { .. } => "make its match certain, or filter on the far side",
         Why::DoubleTag => "use a native VLAN without hosts, or tag it",
+        Why::Helper { .. } => {
+            "switch the helper off (FortiOS: delete it from `config system session-helper`; for SIP also \
+             `default-voip-alg-mode kernel-helper-based`), or consent to it: `helpers = [...]` of the flow"
+        }
         Why::Plugged => {
             "limit its VLANs, declare its cable in [[links]], or name its far side in [[zones]] or [[externals]]"
         }

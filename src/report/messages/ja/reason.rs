@@ -21,6 +21,12 @@ pub(super) fn because(because: &Because) -> String {
         Because::NoEvidence => "インターネット接続の有無が、根拠とともに宣言されていない".to_owned(),
         Because::PeerMayReach => "相手先がインターネットに到達する可能性がある".to_owned(),
         Because::NoZones => "ポリシーに領域がなく、証明するものがない".to_owned(),
+        Because::NotAlways => "不明な部分が好ましく定まる場合にだけ成り立つ".to_owned(),
+        Because::TooManyParts => "規則による場合分けが多すぎて、一つずつ確かめられない".to_owned(),
+        Because::Stray { end } => {
+            format!("別の終わり方をする経路がある: {}", super::decision::decision(end))
+        }
+        Because::SessionMayBeOpen => "そのアドレスのセッションが開かれるかどうかが確定できない".to_owned(),
         Because::LostCable { end } => format!("宣言された配線の端 `{end}` がどの設定にもない"),
         Because::UnreadFile { file } => format!("`{file}` は機器かもしれないが、読み取れなかった"),
         Because::CutOff { file } => {
@@ -78,6 +84,11 @@ fn doubt(why: &Why) -> String {
         Why::DoubleTag => {
             "このトランクのネイティブ VLAN のホストは、二重タグで他の VLAN に送りうる".to_owned()
         }
+        Why::Helper { device, helper } => {
+            format!(
+                "`{device}` の {helper} ヘルパーが、許可した通信の両端の間で別のセッションを開く可能性がある"
+            )
+        }
         Why::Plugged => "このポートにつながる者は、ポートが運ぶすべての VLAN に送りうる".to_owned(),
         Why::OneWire { cause } => format!("二つの配線が同じ可能性がある: {}", phrase(cause)),
         Why::Anybody => "セグメントの誰かが受け取る可能性がある".to_owned(),
@@ -125,6 +136,9 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
             "internet_connected = \"no\" と internet_evidence = { doc, date }、または \"yes\" を書く"
         }
         Because::PeerMayReach => "許可通信を削除するか、相手先からインターネットへの経路を塞ぐ",
+        Because::NotAlways | Because::Stray { .. } => "経路の不確かな点を解消する",
+        Because::TooManyParts => "アドレスとポートを絞って書く",
+        Because::SessionMayBeOpen => "セッションを許可する行の送信元と宛先を絞る",
         Because::NoZones => "[[zones]] に領域を書く",
         Because::LostCable { .. } => "名前を直すか、機器の設定を加えるか、[[links]] から除く",
         Because::UnreadFile { .. } => "読める形にするか、機器でなければスナップショットから除く",
@@ -158,6 +172,10 @@ fn doubt_remedy(why: &Why, remedy: &Remedy<'_>) -> String {
         Why::UndefinedPolicyRoute { .. } => "定義するか、適用している行を除く",
         Why::PolicyRouteEntry { .. } => "条件を確定できる形にするか、行き先の側でフィルターする",
         Why::DoubleTag => "ネイティブ VLAN を、ホストのない VLAN にするか、タグ付きにする",
+        Why::Helper { .. } => {
+            "ヘルパーを止める(FortiOS では `config system session-helper` から削除、SIP は `default-voip-alg-mode \
+             kernel-helper-based` も)か、許可通信に `helpers = [...]` と書く"
+        }
         Why::Plugged => {
             "運ぶ VLAN を絞るか、配線を [[links]] に、または接続先を [[zones]] か [[externals]] に書く"
         }
@@ -197,11 +215,13 @@ pub(super) fn note(note: &Note) -> String {
         Note::NoZone => "どの領域にも属さない".to_owned(),
         Note::Declared => "ここで宣言".to_owned(),
         Note::Link => "回線".to_owned(),
+        Note::Required => "必要な通信".to_owned(),
         Note::Flow => "許可通信".to_owned(),
         Note::Vrf => "インターフェースの VRF".to_owned(),
         Note::Step { stage, decision } => {
             format!("{}: {}", super::decision::stage(stage), super::decision::decision(decision))
         }
+        Note::Opens { list } => format!("セッションを開く、リスト `{list}`"),
         Note::List { name } => format!("リスト `{name}`"),
         Note::Object { name } => format!("オブジェクト `{name}`"),
         Note::Access { interface } => format!("アクセスポート {interface}"),
