@@ -146,3 +146,31 @@ fn files_that_come_and_go() {
         assert_eq!(back, cold(directory.path(), &case.policy), "{name} is back");
     }
 }
+
+#[test]
+fn watch_tells_what_changed() {
+    let case = TOWN.base();
+    let directory = tempfile::tempdir().unwrap();
+    let (configs, policy) = (directory.path().join("configs"), directory.path().join("zones.toml"));
+    fs::create_dir(&configs).unwrap();
+    case.write(&configs);
+    fs::write(&policy, &case.policy).unwrap();
+    let child = std::process::Command::new(env!("CARGO_BIN_EXE_sekisho"))
+        .args(["watch", "--runs", "2", "--interval", "20", "--as-of", AS_OF, "--lang", "en", "--policy"])
+        .arg(&policy)
+        .arg(&configs)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    let router = case.files["A-MNT1.cfg"].replace(
+        "ip access-list extended HOSHU-IN\n",
+        "ip access-list extended HOSHU-IN\n permit tcp host 10.99.0.10 host 10.10.20.11 eq 3389\n",
+    );
+    fs::write(configs.join("A-MNT1.cfg"), router).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("changed: ext:taxvendor -> mynumber: "), "{text}");
+    assert_eq!(output.status.code(), Some(1), "{text}");
+}

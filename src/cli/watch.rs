@@ -11,8 +11,13 @@ use super::input::PolicyText;
 use super::terminal::Terminal;
 use super::verify::{self, Verdicts};
 use super::{CANNOT_RUN, Outcome, write};
+use crate::proof::Verdict;
 use crate::recheck::Recheck;
 use crate::report::messages::Text;
+use crate::report::verify::Word;
+
+/// Changed verdicts that are told one by one.
+const SHOWN: usize = 20;
 
 /// What a look at the files sees: time of change and size.
 type Look = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
@@ -53,8 +58,17 @@ pub(super) fn run(args: &WatchArgs, terminal: &Terminal) -> Result<Outcome, Fail
         if args.runs.is_some_and(|runs| done >= runs) {
             return Ok(Outcome { out: String::new(), err: String::new(), code });
         }
+        let pause = || std::thread::sleep(Duration::from_millis(args.interval.max(1)));
         while look(&places) == seen {
-            std::thread::sleep(Duration::from_millis(args.interval.max(1)));
+            pause();
+        }
+        // Whoever saves a file empties it first.
+        loop {
+            let before = look(&places);
+            pause();
+            if look(&places) == before {
+                break;
+            }
         }
     }
 }
@@ -63,18 +77,16 @@ pub(super) fn run(args: &WatchArgs, terminal: &Terminal) -> Result<Outcome, Fail
 fn changed(before: Option<&Verdicts>, now: &Verdicts, terminal: &Terminal) -> String {
     let Some(before) = before else { return String::new() };
     let mut out = String::new();
-    for (pair, verdict) in now {
-        let old = before.get(pair);
-        if old == Some(verdict) {
-            continue;
-        }
-        let text = Text::VerdictChanged {
-            from: &pair.0,
-            to: &pair.1,
-            old: old.map_or("-", |v| v.word()),
-            new: verdict.word(),
-        };
+    let differ: Vec<_> = now.iter().filter(|(pair, verdict)| before.get(*pair) != Some(*verdict)).collect();
+    for (pair, verdict) in differ.iter().take(SHOWN) {
+        let word = |verdict: Verdict| terminal.lang.say(&Text::Cell(Word::from(verdict)));
+        let old = before.get(*pair).map_or_else(|| "-".to_owned(), |verdict| word(*verdict));
+        let text = Text::VerdictChanged { from: &pair.0, to: &pair.1, old: &old, new: &word(**verdict) };
         out.push_str(&terminal.lang.say(&text));
+        out.push('\n');
+    }
+    if differ.len() > SHOWN {
+        out.push_str(&terminal.lang.say(&Text::MoreChanges(differ.len() - SHOWN)));
         out.push('\n');
     }
     out

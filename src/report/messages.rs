@@ -249,6 +249,8 @@ pub enum Text<'a> {
         /// How long it took.
         millis: u64,
     },
+    /// So many more verdicts are others than in the run before.
+    MoreChanges(usize),
     /// The verdict of a pair is another than in the run before.
     VerdictChanged {
         /// Source.

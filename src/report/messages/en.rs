@@ -122,6 +122,7 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Watched { unchanged, millis } => {
             format!("{millis} ms, {unchanged} files unchanged; waiting for a change")
         }
+        Text::MoreChanges(n) => format!("and {n} more pairs changed"),
         Text::VerdictChanged { from, to, old, new } => format!("changed: {from} -> {to}: {old} -> {new}"),
         Text::Progress(Step::Read) => "reading".to_owned(),
         Text::Progress(Step::Build) => "building the graph".to_owned(),

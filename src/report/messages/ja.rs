@@ -135,6 +135,7 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Watched { unchanged, millis } => {
             format!("{millis} ms、変更のないファイル {unchanged} 件。変更を待機中")
         }
+        Text::MoreChanges(n) => format!("ほか {n} 組の判定が変化"),
         Text::VerdictChanged { from, to, old, new } => format!("変化: {from} -> {to}: {old} -> {new}"),
         Text::Progress(Step::Read) => "読み込み中".to_owned(),
         Text::Progress(Step::Build) => "グラフを作成中".to_owned(),
