@@ -71,6 +71,9 @@ struct Shown {
     at: Vec<(String, Vec<checker::Block>, sekisho_plain::Family)>,
 }
 
+/// What was found for one source.
+type Found = (Vec<Shown>, Vec<Disagreement>);
+
 /// Writes the certificate of a report.
 ///
 /// # Errors
@@ -88,7 +91,7 @@ pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
     let machines = plans.compile(&mut base)?;
     base.freeze();
     let sources: Vec<(DomainId, Vec<&PairVerdict>)> = by_source.into_iter().collect();
-    let found: Vec<Result<(Vec<Shown>, Vec<Disagreement>), SetError>> = sources
+    let found: Vec<Result<Found, SetError>> = sources
         .par_iter()
         .map_init(
             || base.clone(),
@@ -206,11 +209,7 @@ struct Prover<'a, 'p, 'n> {
 
 impl Prover<'_, '_, '_> {
     /// Invariants for all proven pairs of a source: as few as possible.
-    fn source(
-        &mut self,
-        from: DomainId,
-        pairs: &[&PairVerdict],
-    ) -> Result<(Vec<Shown>, Vec<Disagreement>), SetError> {
+    fn source(&mut self, from: DomainId, pairs: &[&PairVerdict]) -> Result<Found, SetError> {
         let mut shown = Vec::new();
         let mut against = Vec::new();
         let kinds: BTreeSet<Routing> = pairs.iter().map(|p| routing(p)).collect();

@@ -204,6 +204,9 @@ impl Work<'_, '_, '_> {
 /// A header on its way: where it is, and what it is there.
 pub(super) type Way = Vec<(usize, Packet)>;
 
+/// What came new to a place, and by which step of which earlier entry.
+type Entry = (usize, Set, Option<(usize, usize)>);
+
 /// The way of a header from a source to where it is forbidden; headers that a translation made are not
 /// followed exactly. `None` when there is none.
 ///
@@ -218,7 +221,7 @@ pub(super) fn way(
 ) -> Result<Option<Way>, SetError> {
     let mut holds = vec![Set::EMPTY; machine.plan.places.len()];
     // What came new to a place, and by which step of which earlier entry.
-    let mut log: Vec<(usize, Set, Option<(usize, usize)>)> = Vec::new();
+    let mut log: Vec<Entry> = Vec::new();
     for &place in sources {
         let manager = sets.of(machine.family(place));
         let sent = manager.cube(&Cube::any().with(Field::Translated, FieldSet::one(0)))?;
@@ -260,7 +263,7 @@ pub(super) fn way(
 fn trace(
     machine: &Machine<'_, '_>,
     sets: &mut Sets,
-    log: &[(usize, Set, Option<(usize, usize)>)],
+    log: &[Entry],
     last: usize,
     packet: Packet,
 ) -> Result<Way, SetError> {
