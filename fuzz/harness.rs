@@ -13,8 +13,11 @@ use sekisho_parsers::{ParsedConfig, fortios, ios, routes};
 /// Inputs larger than this are not tried: they only make the run slow.
 const MOST: usize = 64 * 1024;
 
+/// A reader of foreign bytes.
+pub type Reader = fn(&[u8]);
+
 /// The readers by name.
-pub const TARGETS: [(&str, fn(&[u8])); 6] = [
+pub const TARGETS: [(&str, Reader); 6] = [
     ("ios", fuzz_ios),
     ("fortios", fuzz_fortios),
     ("routes", fuzz_routes),

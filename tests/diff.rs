@@ -1,5 +1,5 @@
 //! `sekisho diff`: what a change opens and closes, from outside.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail loudly")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail loudly")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -128,7 +128,18 @@ impl Builder<'_, '_> {
                 || are_members(network, owners))
         };
         match target {
-            Toward::Any => self.pass(from, Place::Flood(segment)),
+            Toward::Any if members.len() >= DIRECT => self.pass(from, Place::Flood(segment)),
+            Toward::Any => {
+                for (other, _) in &members {
+                    self.pass(from, Place::Ingress(*other, 0));
+                }
+                self.pass(from, Place::Handed(segment));
+                let named: Vec<IpAddr> =
+                    self.domains.named.iter().filter(|(s, _)| *s == segment).map(|(_, a)| *a).collect();
+                for addr in named.into_iter().filter(|a| Family::of(*a) == family) {
+                    self.pass(from, Place::Neighbour(segment, addr));
+                }
+            }
             Toward::Address(addr) => {
                 if is_link_local(addr) {
                     // A link-local address may be in no config: an interface makes its own.
