@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::panic,
     dead_code,
     reason = "a failed test may panic, and shares a module with others"

@@ -128,6 +128,13 @@ pub(crate) fn head(model: &str, hostname: &str) -> String {
 pub(crate) const SETTINGS: &str = r#"config system ha
     set override disable
 end
+config system session-helper
+    edit 14
+        set name dns-udp
+        set protocol 17
+        set port 53
+    next
+end
 config system ntp
     set ntpsync enable
     set type custom
@@ -139,6 +146,7 @@ config system ntp
     end
 end
 config system settings
+    set default-voip-alg-mode kernel-helper-based
     set gui-ips enable
 end
 "#;
