@@ -25,7 +25,7 @@ use crate::search::{Order, Reach, Steps, TraceStep, forward_reach, search};
 use crate::topology::PortRef;
 
 /// Boxes of a finding that its replies are compared with.
-pub(super) const LEFT: usize = 64;
+pub(super) const LEFT: usize = 12;
 
 /// Replies of sessions that cross between two domains.
 pub(super) struct Crossing {

@@ -219,7 +219,7 @@ fn pair(
         }
         if !question.graph.exits.is_empty() && !doubtful.is_empty() {
             let left = manager.union_all(doubtful.iter().map(|a| a.left.may).collect())?;
-            let (boxes, whole) = manager.cover(left, crossing::LEFT);
+            let (boxes, whole) = manager.few_boxes(left, crossing::LEFT);
             judged.left.push(Left { family, boxes, whole });
         }
         let preferred = targets.preferred(family, from, to);

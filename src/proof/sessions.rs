@@ -181,16 +181,16 @@ fn on_exit(
             continue;
         }
         if !translates {
-            let (boxes, whole) = sets.cover(left.may, BOXES);
+            let (boxes, whole) = sets.few_boxes(left.may, BOXES);
             let boxes = if whole { boxes } else { of_lines(device, exit) };
-            let sure = if certain { sets.cover(left.sure, BOXES).0 } else { Vec::new() };
+            let sure = if certain { sets.few_boxes(left.sure, BOXES).0 } else { Vec::new() };
             add(&boxes, &sure, None);
             continue;
         }
         // Translated before it came here: which source goes with which is not known.
         if n > 0 {
-            let (boxes, whole) = sets.cover(left.may, BOXES);
-            let (senders, all) = sets.cover(part.may, BOXES);
+            let (boxes, whole) = sets.few_boxes(left.may, BOXES);
+            let (senders, all) = sets.few_boxes(part.may, BOXES);
             let boxes = if whole { boxes } else { vec![Cube::any()] };
             let senders = if all { union(&senders, Field::Src) } else { FieldSet::Any };
             add(&translated(&boxes), &[], Some(senders));
@@ -201,8 +201,8 @@ fn on_exit(
             if some.may.is_empty() {
                 continue;
             }
-            let (boxes, whole) = sets.cover(some.may, BOXES);
-            let sure = if certain { sets.cover(some.sure, BOXES).0 } else { Vec::new() };
+            let (boxes, whole) = sets.few_boxes(some.may, BOXES);
+            let sure = if certain { sets.few_boxes(some.sure, BOXES).0 } else { Vec::new() };
             if kept {
                 let boxes = if whole { boxes } else { of_lines(device, exit) };
                 add(&boxes, &sure, None);

@@ -96,6 +96,13 @@ impl Manager {
         (boxes, rest.is_empty())
     }
 
+    /// The boxes of [`Manager::cover`] if few suffice; otherwise none. A set whose diagram has more nodes than
+    /// `max` is not tried: its boxes would be many, and looking for each is dear.
+    #[must_use]
+    pub fn few_boxes(&self, set: Set, max: usize) -> (Vec<Cube>, bool) {
+        if self.size(set) > max { (Vec::new(), false) } else { self.cover(set, max) }
+    }
+
     fn widen_here(&mut self, within: Set, packet: &Packet) -> Cube {
         let mut cube = Cube::any();
         for field in Field::ALL {

@@ -58,17 +58,46 @@ fn profile(block: &Block<'_>, config: &mut Config, marks: &mut Marks) -> bool {
     true
 }
 
-/// Marks the lines of a block: those that `read` takes are modelled, the others negotiate.
+/// Whether a line of a set or profile only says how keys and lifetimes are negotiated.
 ///
-/// SOUNDNESS: a child that reads as a top-level statement is not believed to be a child.
+/// Source: Cisco IOS Security Command Reference, `crypto ipsec profile`, `crypto ipsec transform-set`.
+fn negotiates(text: &str) -> bool {
+    const GROUPS: [&str; 10] = [
+        "group1", "group2", "group5", "group14", "group15", "group16", "group19", "group20", "group21",
+        "group24",
+    ];
+    let number = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+    let text = text.strip_prefix("no ").unwrap_or(text);
+    match text.split_whitespace().collect::<Vec<_>>().as_slice() {
+        ["description", ..] | ["responder-only"] | ["mode", "tunnel" | "transport"] => true,
+        ["mode", "transport", "require"] | ["set", "mixed-mode"] | ["set", "pfs"] => true,
+        ["set", "pfs", group] => GROUPS.contains(group),
+        ["set", "ikev2-profile" | "isakmp-profile" | "identity", _] => true,
+        ["set", "security-association", "lifetime", "seconds" | "kilobytes" | "days", n] => {
+            number(n) || *n == "disable"
+        }
+        ["set", "security-association", "idle-time", n] => number(n),
+        ["set", "security-association", "idle-time", n, "default"] => number(n),
+        ["set", "security-association", "replay", "disable"] => true,
+        ["set", "security-association", "replay", "window-size", n] => number(n),
+        _ => false,
+    }
+}
+
+/// Marks the lines of a block: those that `read` takes are modelled, those that negotiate ignored.
+///
+/// SOUNDNESS: any other line may say what the profile is, and a child that reads as a top-level statement is
+/// not believed to be a child.
 fn children(block: &Block<'_>, marks: &mut Marks, mut read: impl FnMut(&str) -> bool) {
     mark_children(block, marks, |line, marks| {
         if looks_top_level(line.trimmed()) {
             unread(line, marks);
         } else if read(line.trimmed()) {
             marks.modeled(line);
-        } else {
+        } else if negotiates(line.trimmed()) {
             marks.ignored(line);
+        } else {
+            unread(line, marks);
         }
     });
 }
