@@ -25,7 +25,7 @@ use sekisho::snapshot::{self, LoadOptions, Snapshot};
 use sekisho_wan::random::Random;
 
 /// Edits of each sample.
-const EDITS: usize = 40;
+const EDITS: usize = 16;
 
 /// What a run says, or why it stops.
 fn say(snapshot: &Snapshot, policy: &Policy, analysis: Result<&Analysis, &AnalysisError>) -> String {
