@@ -2,7 +2,7 @@
 //!
 //! Of every base and variant lines are deleted (the file as it then stands is the truth) and
 //! garbled in several ways (the file as it was is the truth). What is truly open is found by sampled packets
-//! and the reference semantics. Taken are a seventh of the lines of the branch office and of its variants a quarter of those
+//! and the reference semantics. Taken are a twelfth of the lines of the branch office and of its variants a sixth of those
 //! beside the change and a few others; of the town and its variants fewer of both. Which ones depends on the lines alone.
 //! `SEKISHO_MUTATIONS=all` in the environment takes all of them, `SEKISHO_MUTATIONS=town/base` all
 //! of one network alone.
@@ -87,7 +87,7 @@ impl Network {
         let base = sample.base();
         let files = base.files.clone();
         // The town is larger and takes longer: fewer of its lines.
-        let (every, rest, beside) = if sample == TOWN { (60, 9000, 12) } else { (7, 120, 4) };
+        let (every, rest, beside) = if sample == TOWN { (120, 20000, 24) } else { (12, 240, 6) };
         let mut out = vec![Self { base: files.clone(), case: base, stride: every, beside }];
         let variants = sample.variants().into_iter();
         out.extend(variants.map(|case| Self { base: files.clone(), case, stride: rest, beside }));
@@ -195,7 +195,7 @@ fn no_broken_line_between_routers_without_cables_proves_an_open_pair() {
     alone("between");
 }
 
-/// Mutants of a network of `tests/data`: of a third of its lines, or of all.
+/// Mutants of a network of `tests/data`: of a sixth of its lines, or of all.
 fn alone(name: &str) {
     let dir = sample::root().join("tests/data").join(name);
     let case = Case {
@@ -205,7 +205,7 @@ fn alone(name: &str) {
         as_of: Date::parse("2026-12-01").unwrap(),
         expected: toml::Table::new(),
     };
-    let stride = if std::env::var_os("SEKISHO_MUTATIONS").is_some() { 1 } else { 3 };
+    let stride = if std::env::var_os("SEKISHO_MUTATIONS").is_some() { 1 } else { 6 };
     no_false_verdict(&[Network { base: case.files.clone(), case, stride, beside: stride }], true);
 }
 

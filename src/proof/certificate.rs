@@ -3,7 +3,7 @@
 //! Nothing of our graph goes into a certificate, and nothing of it is used here: the steps are those of the
 //! checker's own plan. For each source the headers that lead to a forbidden set are found backwards
 //! (`reach`), then an invariant that stays clear of them (`coarsen`). A pair that our search proved and for
-//! which there is no invariant is a disagreement, and is never claimed. Entry: [`write`].
+//! which there is no invariant is a disagreement, and is never claimed. Entry: [`write()`].
 
 mod coarsen;
 mod inputs;
