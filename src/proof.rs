@@ -141,7 +141,8 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         pair.apart = None;
     }
     for (source, replies) in judged.iter_mut().zip(&mut replies) {
-        for (pair, helped) in source.pairs.iter_mut().zip(std::mem::take(&mut replies.helped)) {
+        for pair in &mut source.pairs {
+            let Some(helped) = replies.helped.remove(&pair.to) else { continue };
             pair.arrival.may |= helped.arrives;
             if pair.open.is_none() && pair.doubtful.is_none() {
                 pair.doubtful = helped.path;

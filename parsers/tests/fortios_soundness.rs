@@ -776,3 +776,29 @@ fn default_answers() {
     assert_eq!(interface(device, "port2").l3.as_ref().unwrap().ipv6, Tri::Yes);
     assert_eq!(interface(device, "port1").l3.as_ref().unwrap().ipv6, Tri::Unknown);
 }
+
+/// Which interfaces are reserved for management is never read past a line that is not understood.
+#[test]
+fn reserved_interfaces_are_read_whole() {
+    let ha = "config system ha\n    set mode a-p\n    set group-name \"C\"\n    set ha-mgmt-status enable\n    \
+              config ha-mgmt-interfaces\n        edit 1\n            set interface \"port2\"\n            \
+              set gateway 10.140.1.254\n        next\n    end\nend\n";
+    let text = format!("{SAMPLE}{ha}");
+    assert!(parse(&text).devices[0].device_poison().is_none());
+    for (from, to) in [
+        ("set interface \"port2\"\n            set gate", "set interfce \"port2\"\n            set gate"),
+        ("set interface \"port2\"\n            set gate", "set interface \"prt2\"\n            set gate"),
+        ("set interface \"port2\"\n            set gate", "set gate"),
+        ("set gateway 10.140.1.254", "set gatewy 10.140.1.254"),
+        ("set gateway 10.140.1.254", "set gateway 10.140.1.2o4"),
+        ("set gateway 10.140.1.254", "st gateway 10.140.1.254"),
+        ("config ha-mgmt-interfaces", "config ha-mgm-interfaces"),
+        ("set ha-mgmt-status enable", "set ha-mgmt-status enble"),
+        ("set ha-mgmt-status enable", "set ha-mgmt-statu enable"),
+    ] {
+        let damaged = ha.replace(from, to);
+        assert_ne!(damaged, ha, "{from}");
+        let device = &parse(&format!("{SAMPLE}{damaged}")).devices[0];
+        assert!(device.device_poison().or_else(|| device.anywhere_poison()).is_some(), "{to}");
+    }
+}

@@ -5,6 +5,8 @@
 //! where as a packet of a session that somebody may have opened. What of that neither arrives as new
 //! packets nor answers the whitelist (nor what a finding has already told) crosses.
 
+use std::collections::BTreeMap;
+
 use petgraph::graph::NodeIndex;
 use sekisho_header_space::{Manager, Set};
 use sekisho_model::{Action, Line};
@@ -16,7 +18,7 @@ use super::sessions::{self, Opened, Sessions};
 use super::target::{Sink, Targets};
 use super::verdict::{Finding, FindingKind, Verdict, about, evidence};
 use super::{ProofError, Question, replay, whitelist};
-use crate::graph::location::DomainId;
+use crate::graph::location::{Domain, DomainId};
 use crate::graph::sessions::Known;
 use crate::graph::transfer::{Pair, Reading};
 use crate::graph::{Node, Sets};
@@ -51,8 +53,8 @@ pub(super) struct Crossing {
 #[derive(Default)]
 pub(super) struct Replies {
     pub(super) crossings: Vec<Crossing>,
-    /// What helpers may bring to each other domain, in their order; empty when none lets anything pass.
-    pub(super) helped: Vec<Helped>,
+    /// What helpers may bring to each other domain; none where they let nothing pass.
+    pub(super) helped: BTreeMap<DomainId, Helped>,
 }
 
 /// What helpers may bring from one domain to another.
@@ -86,34 +88,49 @@ pub(super) fn judge(
     let mut out = Replies::default();
     let Some(domain) = question.domains.get(from) else { return Ok(out) };
     let seeds = isolation::seeds(question, question.graph, sets, domain)?;
-    let routed = isolation::is_mynumber(question, domain);
-    let new = forward_reach(question.graph, order, sets, &seeds, routed)?;
-    let by = Steps { source_routes: routed, sessions: Some(followed.helped) };
-    let entries = self::entries(question, sets, &new, by)?;
-    let helped = search(question.graph, order, sets, &entries, by)?;
-    if !entries.is_empty() {
-        let ways = Ways { new: &new, sessions: &helped, steps: by };
-        for to in question.domains.ids().filter(|to| *to != from) {
-            out.helped.push(helped_pair(question, targets, sets, &ways, followed, (from, to))?);
+    let others = question.domains.ids().filter(|to| *to != from);
+    let (with, without): (Vec<_>, Vec<_>) =
+        others.partition(|to| question.domains.get(*to).is_some_and(|t| routed(question, domain, t)));
+    for (source_routes, wanted) in [(false, without), (true, with)] {
+        if wanted.is_empty() {
+            continue;
         }
-    }
-    let steps = Steps { source_routes: routed, sessions: Some(followed.known) };
-    let entries = self::entries(question, sets, &new, steps)?;
-    if entries.is_empty() {
-        return Ok(out);
-    }
-    let replies = search(question.graph, order, sets, &entries, steps)?;
-    let ways = Ways { new: &new, sessions: &replies, steps };
-    for to in question.domains.ids().filter(|to| *to != from) {
-        for family in Family::ALL {
-            let known = (&ways, &helped);
-            if let Some(crossing) = pair(question, targets, sets, known, followed, (from, to), family)? {
-                out.crossings.push(crossing);
-                break;
+        let new = forward_reach(question.graph, order, sets, &seeds, source_routes)?;
+        let by = Steps { source_routes, sessions: Some(followed.helped) };
+        let entries = self::entries(question, sets, &new, by)?;
+        let helped = search(question.graph, order, sets, &entries, by)?;
+        if !entries.is_empty() {
+            let ways = Ways { new: &new, sessions: &helped, steps: by };
+            for &to in &wanted {
+                out.helped.insert(to, helped_pair(question, targets, sets, &ways, followed, (from, to))?);
+            }
+        }
+        let steps = Steps { source_routes, sessions: Some(followed.known) };
+        let entries = self::entries(question, sets, &new, steps)?;
+        if entries.is_empty() {
+            continue;
+        }
+        let replies = search(question.graph, order, sets, &entries, steps)?;
+        let ways = Ways { new: &new, sessions: &replies, steps };
+        for &to in &wanted {
+            for family in Family::ALL {
+                let known = (&ways, &helped);
+                if let Some(crossing) = pair(question, targets, sets, known, followed, (from, to), family)? {
+                    out.crossings.push(crossing);
+                    break;
+                }
             }
         }
     }
+    out.crossings.sort_by_key(|c| c.to);
     Ok(out)
+}
+
+/// Whether source routes count between two domains: some device may obey them, and one end is a system
+/// of マイナンバー利用事務系.
+fn routed(question: &Question<'_>, from: &Domain, to: &Domain) -> bool {
+    !question.graph.source_routing.is_empty()
+        && (isolation::is_mynumber(question, from) || isolation::is_mynumber(question, to))
 }
 
 /// Where new packets of the source are taken for packets of sessions.

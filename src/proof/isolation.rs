@@ -123,7 +123,8 @@ pub(super) fn judge(
         pairs.push(judged);
     }
     let peers = peers(question, targets, sets, &reach, from)?;
-    let sessions = sessions::opened(question, sets, &reach, from)?;
+    // SOUNDNESS: a session to a system of マイナンバー利用事務系 may begin by a source route.
+    let sessions = sessions::opened(question, sets, routed.as_ref().unwrap_or(&reach), from)?;
     Ok(Source { from, pairs, peers, sessions })
 }
 

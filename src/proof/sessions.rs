@@ -204,7 +204,11 @@ fn on_exit(
             let (boxes, whole) = sets.few_boxes(some.may, BOXES);
             let sure = if certain { sets.few_boxes(some.sure, BOXES).0 } else { Vec::new() };
             if kept {
-                let boxes = if whole { boxes } else { of_lines(device, exit) };
+                let boxes = match whole {
+                    true => boxes,
+                    false if leaves_elsewhere(device, exit) => vec![Cube::any()],
+                    false => of_lines(device, exit),
+                };
                 add(&boxes, &sure, None);
                 continue;
             }
@@ -235,14 +239,22 @@ pub(super) fn only_opens(list: &RuleList) -> bool {
 /// Whether the destination may have been another one when the packet came to the device.
 fn translates_destination(device: &Device, exit: &Exit) -> bool {
     let entrances = device.interface_ids().filter(|(id, i)| i.context == exit.context && is_up(device, *id));
+    let mut entering = entrances.flat_map(|(_, i)| &i.ingress);
+    entering.any(|stage| rewrites_destination(device, exit.family, stage)) || leaves_elsewhere(device, exit)
+}
+
+/// Whether the way out may change the destination, so that what its lists permit is not what leaves.
+fn leaves_elsewhere(device: &Device, exit: &Exit) -> bool {
     let leaving = device.interface(exit.port.interface).map_or(&[][..], |i| i.egress.as_slice());
-    entrances.flat_map(|(_, i)| &i.ingress).chain(leaving).any(|stage| {
-        let stage = if let Stage::When { stage, .. } = stage { stage } else { stage };
-        let Stage::Nat { table, .. } = stage else { return false };
-        let rules = device.nat(*table).map_or(&[][..], |t| t.rules.as_slice());
-        let changes = |r: &NatRule| r.rewrites.iter().any(|w| matches!(w.field, Field::Dst | Field::Dport));
-        rules.iter().any(|r| r.family == exit.family && changes(r))
-    })
+    leaving.iter().any(|stage| rewrites_destination(device, exit.family, stage))
+}
+
+fn rewrites_destination(device: &Device, family: Family, stage: &Stage) -> bool {
+    let stage = if let Stage::When { stage, .. } = stage { stage } else { stage };
+    let Stage::Nat { table, .. } = stage else { return false };
+    let rules = device.nat(*table).map_or(&[][..], |t| t.rules.as_slice());
+    let changes = |r: &NatRule| r.rewrites.iter().any(|w| matches!(w.field, Field::Dst | Field::Dport));
+    rules.iter().any(|r| r.family == family && changes(r))
 }
 
 fn replies(family: Family, boxes: &[Cube]) -> Vec<Cube> {

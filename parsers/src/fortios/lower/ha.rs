@@ -3,12 +3,13 @@
 //! Members of a cluster (FGCP) have the same configuration but for host name, priority and the interfaces
 //! reserved for management. Each of them is a device of its own here, evaluated as if it were active.
 
+use sekisho_diag::Span;
 use sekisho_model::{Assumption, Cluster, Coverage, Device, NextHop, Route, Vrf, VrfId};
 use sekisho_net::{Family, Prefix, bits_addr};
 
 use super::Scope;
-use crate::common::Marks;
-use crate::fortios::tree::{Entry, Table};
+use crate::common::{Marks, PendingScope};
+use crate::fortios::tree::{Entry, Setting, Table};
 use crate::fortios::{marks as state, value};
 
 /// Distance of the default route of a reserved interface; it has no rival.
@@ -20,9 +21,51 @@ const DISTANCE: u8 = 10;
 /// interfaces: their routes are in a hidden domain of this name, apart from those of the traffic.
 const TABLE: &str = "vsys_hamgmt";
 
+/// Tables within `config system ha`. Source: `FortiOS` CLI Reference 6.0 to 7.6, `config system ha`.
+const INNER: &[&str] =
+    &["ha-mgmt-interfaces", "unicast-peers", "secondary-vcluster", "vcluster", "frup-settings"];
+
 /// `config system ha`.
 pub(super) fn lower_cluster(scope: &Scope<'_, '_>, device: &mut Device, marks: &mut Marks) {
     let Some(table) = scope.tables("system ha").first().copied() else { return };
+    lower(scope, table, device, marks);
+    for (lines, span) in not_understood(table, device) {
+        state::unrecognized(marks, lines.0..=lines.1, span, PendingScope::Device);
+    }
+}
+
+/// Lines that may say which interfaces are reserved, or how, and cannot be read.
+///
+/// SOUNDNESS: reserved interfaces have a table in common, past all policies; one that is missed there is
+/// taken to be apart from the others.
+fn not_understood(table: &Table<'_>, device: &Device) -> Vec<((u32, u32), Span)> {
+    let mut out = Vec::new();
+    out.extend(table.body.all_garbled().into_iter().map(|g| (g.lines, g.span)));
+    let strange = |t: &&Table<'_>| !INNER.contains(&t.path.as_str());
+    out.extend(table.body.tables.iter().filter(strange).map(|t| (t.lines, t.span)));
+    let reserved: Vec<&Table<'_>> =
+        table.body.tables.iter().filter(|t| t.path == "ha-mgmt-interfaces").collect();
+    // The switch may be the setting that is misspelt.
+    let stated = table.body.get("ha-mgmt-status").and_then(value::switch).is_some();
+    out.extend(reserved.iter().filter(|t| !stated && !t.entries.is_empty()).map(|t| (t.lines, t.span)));
+    for entry in reserved.iter().flat_map(|t| &t.entries) {
+        let known = entry.body.value("interface");
+        if !known.is_some_and(|w| device.interfaces.iter().any(|i| i.name == w.text)) {
+            out.push((entry.lines, entry.span));
+        }
+        let bad = |s: &&Setting<'_>| match s.name.text.as_ref() {
+            "interface" => s.values.len() != 1,
+            "gateway" | "gateway6" => value::word(s).is_none_or(|w| w.parse::<std::net::IpAddr>().is_err()),
+            // A route to less than everything is wider as one to everything.
+            "dst" | "dst6" => false,
+            _ => true,
+        };
+        out.extend(entry.body.settings.iter().filter(|s| !s.unset).filter(bad).map(|s| (s.lines, s.span)));
+    }
+    out
+}
+
+fn lower(scope: &Scope<'_, '_>, table: &Table<'_>, device: &mut Device, marks: &mut Marks) {
     let is = |name: &str, words: &[&str]| {
         table.body.get(name).and_then(|s| value::word(s)).is_some_and(|w| words.contains(&w))
     };
