@@ -229,6 +229,49 @@ fn a_network_without_one_of_its_files_is_noticed() {
     assert_eq!(compare_inputs(&certified(&case).certificate, &missing).len(), 1);
 }
 
+/// Row 42 of the ways to a false proof: a graph of the prover has no place in the file, so that the check can
+/// only derive its own.
+#[test]
+fn no_graph_is_read() {
+    fn with_graph(
+        value: &serde_json::Value,
+        out: &mut Vec<serde_json::Value>,
+        whole: &serde_json::Value,
+        at: &str,
+    ) {
+        match value {
+            serde_json::Value::Object(map) => {
+                let mut changed = whole.clone();
+                let place = changed.pointer_mut(at).unwrap().as_object_mut().unwrap();
+                place.insert("edges".to_owned(), serde_json::json!([]));
+                out.push(changed);
+                for (key, inner) in map {
+                    with_graph(
+                        inner,
+                        out,
+                        whole,
+                        &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")),
+                    );
+                }
+            }
+            serde_json::Value::Array(all) => {
+                for (n, inner) in all.iter().enumerate().take(2) {
+                    with_graph(inner, out, whole, &format!("{at}/{n}"));
+                }
+            }
+            _ => {}
+        }
+    }
+    let whole = serde_json::to_value(certified(&networks::all()[0]).certificate).unwrap();
+    assert!(serde_json::from_value::<Certificate>(whole.clone()).is_ok());
+    let mut changed = Vec::new();
+    with_graph(&whole, &mut changed, &whole, "");
+    assert!(changed.len() > 30, "{} places", changed.len());
+    for (n, value) in changed.into_iter().enumerate() {
+        assert!(serde_json::from_value::<Certificate>(value).is_err(), "place {n} takes edges");
+    }
+}
+
 #[test]
 fn every_header_everywhere_shows_nothing() {
     let mut cases = networks::all();
@@ -263,6 +306,7 @@ fn every_header_everywhere_shows_nothing() {
     }
 }
 
+/// Row 43 of the ways to a false proof, for whoever calls the check; `cli.rs` has it from outside.
 #[test]
 fn an_expired_certificate_is_refused() {
     let certificate = certified(&networks::all()[0]).certificate;

@@ -369,3 +369,55 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!(output.status.code(), Some(1), "{}", err(&output));
     assert!(!err(&output).contains("panicked"));
 }
+
+/// A closed network whose only flow ends on a day and whose first router has a password, and its certificate.
+fn proven_until_march() -> TempDir {
+    let copy = closed();
+    let policy = copy.path().join("zones.toml");
+    let text = fs::read_to_string(&policy).unwrap();
+    fs::write(&policy, text.replace("id = \"F-1\"\n", "id = \"F-1\"\nexpires = 2027-03-31\n")).unwrap();
+    let router = copy.path().join("configs/r1.cfg");
+    let text = fs::read_to_string(&router).unwrap();
+    let with_secret = text.replace("hostname r1\n", "hostname r1\nenable secret 9 $9$Kept/Quiet\n");
+    fs::write(&router, with_secret).unwrap();
+    let run = verify(copy.path(), &["--certificate", "proof.json", "--check"]);
+    assert_eq!(code(&run), 0, "{}{}", out(&run), err(&run));
+    copy
+}
+
+fn check(directory: &Path, day: &str, more: &[&str]) -> Output {
+    sekisho(directory, &[&["check", "proof.json", "--as-of", day], more].concat())
+}
+
+/// Row 43 of the ways to a false proof: a proof is worth nothing after the last day of what it used.
+#[test]
+fn a_certificate_is_refused_after_its_last_day() {
+    let copy = proven_until_march();
+    assert_eq!(code(&check(copy.path(), "2027-03-31", &[])), 0);
+    let late = check(copy.path(), "2027-04-01", &[]);
+    assert_eq!(code(&late), 4, "{}", out(&late));
+    assert!(out(&late).contains("2027-03-31"), "{}", out(&late));
+    assert_eq!(code(&check(copy.path(), "2026-11-23", &[])), 4, "before the day of the proof");
+}
+
+/// Row 44 of the ways to a false proof: what was taken out of a file cannot be checked again. There is no
+/// redaction here; a file blacked out by hand is another file, and the certificate says so.
+#[test]
+fn a_redacted_file_is_not_the_one_that_was_proven() {
+    let copy = proven_until_march();
+    let files = ["--configs", "configs", "--policy", "zones.toml"];
+    assert_eq!(code(&check(copy.path(), "2026-11-24", &files)), 0);
+    let proof = fs::read_to_string(copy.path().join("proof.json")).unwrap();
+    assert!(!proof.contains("Kept"), "the certificate shows a password");
+    let router = copy.path().join("configs/r1.cfg");
+    let text = fs::read_to_string(&router).unwrap();
+    for hidden in
+        [text.replace("$9$Kept/Quiet", "<removed>"), text.replace("enable secret 9 $9$Kept/Quiet\n", "")]
+    {
+        assert_ne!(hidden, text);
+        fs::write(&router, hidden).unwrap();
+        let run = check(copy.path(), "2026-11-24", &files);
+        assert_eq!(code(&run), 4, "{}", out(&run));
+        assert!(out(&run).contains("r1.cfg"), "{}", out(&run));
+    }
+}

@@ -202,3 +202,61 @@ fn the_checker_depends_on_none_of_us() {
         }
     }
 }
+
+/// Rows of the list of ways to a false proof that a configuration cannot show, with the
+/// test that shows them.
+const ROWS_OF_TESTS: [(u32, &str, &str); 4] = [
+    (42, "tests/certificate.rs", "no_graph_is_read"),
+    (43, "tests/certificate.rs", "an_expired_certificate_is_refused"),
+    (43, "tests/cli.rs", "a_certificate_is_refused_after_its_last_day"),
+    (44, "tests/cli.rs", "a_redacted_file_is_not_the_one_that_was_proven"),
+];
+
+/// Rows about what is not evaluated, with the words by which the README says so. Only while no case shows them.
+const ROWS_OF_LIMITS: [(u32, &str); 2] =
+    [(11, "`[[gateways]]` are read and not evaluated"), (30, "chains of sessions by way of hosts")];
+
+/// The rows that the name of a case carries: `row-31-32-33-choice.md` has three.
+fn rows_of(case: &str) -> Vec<u32> {
+    let name = case.rsplit('/').next().unwrap_or(case);
+    let Some(rest) = name.strip_prefix("row-") else { return Vec::new() };
+    rest.split('-').map_while(|word| word.parse().ok()).collect()
+}
+
+#[test]
+fn every_way_to_a_false_proof_has_its_test() {
+    let mut shown: BTreeSet<u32> = BTreeSet::new();
+    for (path, text) in files("tests/cases", ".md") {
+        for row in rows_of(&path) {
+            let title = text.lines().next().unwrap_or_default();
+            assert!(
+                title.split(|c: char| !c.is_ascii_digit()).any(|w| w == row.to_string())
+                    || title.contains(" to "),
+                "{path}: {title}"
+            );
+            shown.insert(row);
+        }
+    }
+    for (row, path, test) in ROWS_OF_TESTS {
+        let text = fs::read_to_string(root().join(path)).unwrap();
+        let (before, _) =
+            text.split_once(&format!("fn {test}()")).unwrap_or_else(|| panic!("{path} has no `{test}`"));
+        let near: String = before.lines().rev().take_while(|l| !l.is_empty()).collect();
+        assert!(
+            near.contains(&format!("Row {row} ")) && near.contains("#[test]"),
+            "{path}: `{test}` does not name row {row}"
+        );
+        shown.insert(row);
+    }
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for (row, words) in ROWS_OF_LIMITS.into_iter() {
+        if shown.contains(&row) {
+            continue;
+        }
+        assert!(readme.contains(words), "row {row} has neither a case nor `{words}` in the README");
+        shown.insert(row);
+    }
+    let missing: Vec<u32> = (1..=46).filter(|row| !shown.contains(row)).collect();
+    assert!(missing.is_empty(), "ways to a false proof that nothing shows closed: {missing:?}");
+    assert!(shown.iter().all(|row| (1..=46).contains(row)), "{shown:?}");
+}

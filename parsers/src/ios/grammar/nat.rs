@@ -32,7 +32,7 @@ pub(crate) fn top_level(block: &Block<'_>, ast: &mut Ast, marks: &mut Marks) -> 
     let words = rest.split_whitespace().collect::<Vec<_>>().join(" ");
     if is_harmless(rest) {
         marks.ignored(line);
-    } else if kw("settings").parse(rest).is_ok() {
+    } else if alt((kw("settings"), kw("service"))).parse(rest).is_ok() {
         if !no {
             ast.open_mappings.get_or_insert(line.span());
         }
@@ -58,13 +58,35 @@ fn unsupported(line: &Line<'_>, marks: &mut Marks) {
 
 /// Timers, logs and application ports, which decide about no packet.
 ///
-/// `harmless = ("translation" / "log" / "service" / "create" / "portmap" / "switchover") text`
+/// `harmless = ("translation" / "log" / "create" / "portmap" / "switchover") text / "service" application`
 fn is_harmless(rest: &str) -> bool {
-    let heads =
-        alt((kw("translation"), kw("log"), kw("service"), kw("create"), kw("portmap"), kw("switchover")));
+    let heads = alt((kw("translation"), kw("log"), kw("create"), kw("portmap"), kw("switchover")));
     let parsed: Res<'_, _> = (heads, word).parse(rest);
+    let service: Res<'_, _> = (kw("service"), word).parse(rest);
     parsed.is_ok()
+        || service.is_ok_and(|(_, (_, of))| APPLICATIONS.iter().any(|a| a.eq_ignore_ascii_case(of)))
 }
+
+/// Applications whose payload is translated. Other services (`enable-sym-port`, `fullrange`) are about the
+/// mappings themselves, which may then be open to others than the peer.
+const APPLICATIONS: [&str; 16] = [
+    "alg",
+    "all-algs",
+    "dns",
+    "ftp",
+    "gatekeeper",
+    "h225",
+    "h323",
+    "ldap",
+    "mgcp",
+    "netbios-ns",
+    "netbios-ssn",
+    "ras",
+    "rtsp",
+    "sip",
+    "skinny",
+    "tftp",
+];
 
 /// ```text
 /// pool = ["no"] "ip nat pool" name [address address] *pool-option
