@@ -306,11 +306,15 @@ fn corners(cube: &Cube, family: Family, src: Option<IpAddr>, dst: IpAddr) -> Vec
 
 /// Whether the whitelist permits a packet on arrival, or it looks like a reply to what it permits.
 fn permitted(run: &Run, from: DomainId, to: DomainId, packet: &Packet) -> bool {
+    permits(run, from, to, &ours(packet))
+}
+
+/// The same for a packet of the engine.
+pub fn permits(run: &Run, from: DomainId, to: DomainId, packet: &sekisho_net::Packet) -> bool {
     let domains = &run.analysis.domains;
-    let packet = ours(packet);
     run.policy.granted(run.as_of).any(|flow| {
         let ends = (domains.of_reference(flow.from.value), domains.of_reference(flow.to.value));
-        let inside = |cubes: Vec<Cube>| cubes.iter().any(|c| c.contains(&packet));
+        let inside = |cubes: Vec<Cube>| cubes.iter().any(|c| c.contains(packet));
         (ends == (Some(from), Some(to)) && inside(flow.cubes(packet.family)))
             || (ends == (Some(to), Some(from)) && inside(flow.reply_cubes(packet.family)))
     })
