@@ -82,6 +82,8 @@ cases! {
     row_24_link_local: "row-24-link-local.md",
     row_25_errors_about_sessions: "row-25-errors-about-sessions.md",
     row_26_replies: "row-26-replies.md",
+    row_26_reflexive_lists: "row-26-reflexive-lists.md",
+    row_26_inspection: "row-26-inspection.md",
     required_flows: "required-flows.md",
     row_29_time: "row-29-time.md",
     row_27_helpers: "row-27-helpers.md",
