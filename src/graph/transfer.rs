@@ -355,6 +355,9 @@ pub fn source(
         now = step(sets, op, pair)?.get(reading);
         inputs.push(now);
     }
+    if !sets.contains(now, output) {
+        return Ok(None);
+    }
     let mut packet = *output;
     for (op, input) in ops.iter().zip(&inputs).rev() {
         match op {
