@@ -149,6 +149,10 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
             }
         }
     }
+    for crossing in replies.iter_mut().flat_map(|r| &mut r.crossings).filter(|c| c.sure) {
+        let walker = reference.get_or_init(|| Reference::new(question.network.get()).ok()).as_ref();
+        crossing.sure = walker.is_some_and(|r| crossing::confirm(question, r, &found.opened, crossing));
+    }
     let reference = reference.into_inner().flatten();
     let mut report = verdict::assemble(question, judged, reference.as_ref(), &found.opened, replies);
     leans::find(question, &base, &mut report.pairs)?;

@@ -83,6 +83,8 @@ cases! {
     row_24_link_local: "row-24-link-local.md",
     row_25_errors_about_sessions: "row-25-errors-about-sessions.md",
     row_26_replies: "row-26-replies.md",
+    row_26_reflexive_lists: "row-26-reflexive-lists.md",
+    row_26_inspection: "row-26-inspection.md",
     required_flows: "required-flows.md",
     row_28_mappings_of_a_fortigate: "row-28-mappings-of-a-fortigate.md",
     row_28_mappings_that_let_anybody_in: "row-28-mappings-that-let-anybody-in.md",

@@ -5,26 +5,30 @@ use std::sync::Arc;
 
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use sekisho_header_space::{Manager, Set, SetError};
-use sekisho_model::{Device, ListId, NatId, RuleList};
+use sekisho_model::{Action, Device, ListId, NatId, RuleList};
 use sekisho_net::Family;
 
 use super::classes::Classes;
 use super::transfer::{self, Op, Pair, Translation};
-use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment};
+use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment, sessions};
 use crate::routing::{Doubt, Routing};
 use crate::topology::PortRef;
 
 /// Lists and translation tables of a family, compiled.
 #[derive(Clone, Default)]
 pub(super) struct Compiled {
-    lists: BTreeMap<(usize, ListId), Pair>,
+    /// By device, list, and whether it is about packets of sessions.
+    lists: BTreeMap<(usize, ListId, bool), Pair>,
+    /// What opens sessions in a list.
+    openings: BTreeMap<(usize, ListId), Pair>,
     nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
 }
 
 impl Compiled {
     /// Forgets devices.
     fn forget(&mut self, changed: &BTreeSet<usize>) {
-        self.lists.retain(|(device, _), _| !changed.contains(device));
+        self.lists.retain(|(device, ..), _| !changed.contains(device));
+        self.openings.retain(|(device, _), _| !changed.contains(device));
         self.nats.retain(|(device, _), _| !changed.contains(device));
     }
 }
@@ -267,28 +271,50 @@ impl Builder<'_> {
         self.graph.graph.add_edge(from, to, edge);
     }
 
-    /// What a list of a device may and surely does permit; everything for a list of the other family.
-    pub(super) fn list(&mut self, device: usize, id: ListId) -> Result<Pair, SetError> {
-        if let Some(&done) = self.compiled.lists.get(&(device, id)) {
+    /// What a list of a device may and surely does permit, of new packets or of those of sessions that the
+    /// device knows; everything for a list of the other family.
+    pub(super) fn list(&mut self, device: usize, id: ListId, in_session: bool) -> Result<Pair, SetError> {
+        let list = self.input.devices.get(device).and_then(|d| d.list(id));
+        let differs = in_session && list.is_some_and(|l| l.lines.iter().any(|line| line.replies.is_some()));
+        if let Some(&done) = self.compiled.lists.get(&(device, id, differs)) {
             return Ok(done);
         }
-        let list = self.input.devices.get(device).and_then(|d| d.list(id));
         let pair = match list {
-            Some(list) if list.family == self.family => self.compile(list)?,
+            Some(list) if list.family == self.family => self.compile(list, differs)?,
             Some(_) => Pair::FULL,
             None => Pair::DOUBTFUL,
         };
-        self.compiled.lists.insert((device, id), pair);
+        self.compiled.lists.insert((device, id, differs), pair);
+        Ok(pair)
+    }
+
+    /// Packets that may match a line of a list which opens sessions, and those that surely open one if they
+    /// pass.
+    pub(super) fn opening(&mut self, device: usize, id: ListId) -> Result<Pair, SetError> {
+        if let Some(&done) = self.compiled.openings.get(&(device, id)) {
+            return Ok(done);
+        }
+        let Some(list) = self.input.devices.get(device).and_then(|d| d.list(id)) else {
+            return Ok(Pair::EMPTY);
+        };
+        let mut may = Vec::new();
+        for line in list.lines.iter().filter(|l| l.opens && l.action != Action::Deny) {
+            may.push(self.sets.cubes(&line.matches.may)?);
+        }
+        let may = if list.default_opens { Set::FULL } else { self.sets.union_all(may)? };
+        let sure = self.compile(&sessions::only_opening(list), false)?.sure;
+        let pair = Pair { may: self.sets.or(may, sure)?, sure };
+        self.compiled.openings.insert((device, id), pair);
         Ok(pair)
     }
 
     /// Compiles a list. What a long one needs on the way is not kept.
-    fn compile(&mut self, list: &RuleList) -> Result<Pair, SetError> {
+    fn compile(&mut self, list: &RuleList, in_session: bool) -> Result<Pair, SetError> {
         if list.lines.len() < LONG {
-            return transfer::compile_list(list, self.sets);
+            return transfer::compile_list(list, in_session, self.sets);
         }
         let mut scratch = Manager::with_layout(self.sets.layout().clone());
-        let pair = transfer::compile_list(list, &mut scratch)?;
+        let pair = transfer::compile_list(list, in_session, &mut scratch)?;
         let kept = self.sets.import(&scratch, &[pair.may, pair.sure])?;
         match kept.as_slice() {
             &[may, sure] => Ok(Pair { may, sure }),

@@ -152,10 +152,11 @@ pub(super) fn run(
 ) -> Result<(), SetError> {
     match stage {
         Stage::Filter { list, .. } => {
-            let pair = b.list(port.device, *list)?;
+            let in_session = context == sessions::IN_SESSION;
+            let pair = b.list(port.device, *list, in_session)?;
             program.ops.push(Op::Keep(pair));
             if pair.may != pair.sure {
-                program.doubts.extend(list_doubts(b, port.device, *list));
+                program.doubts.extend(list_doubts(b, port.device, *list, in_session));
             }
         }
         Stage::Nat { table, .. } => {
@@ -193,16 +194,17 @@ pub(super) fn run(
 }
 
 /// The lines of a list whose match or action is not known, each with the packets that it concerns.
-fn list_doubts(b: &Builder<'_>, device: usize, id: ListId) -> Vec<Doubt> {
+fn list_doubts(b: &Builder<'_>, device: usize, id: ListId, in_session: bool) -> Vec<Doubt> {
     let Some(list) = b.device(device).and_then(|d| d.list(id)) else { return Vec::new() };
-    let uncertain =
-        |l: &&sekisho_model::Line| !l.matches.is_exact() || l.action == sekisho_model::Action::Unknown;
+    let uncertain = |l: &&sekisho_model::Line| {
+        !l.matches_of(in_session).is_exact() || l.action == sekisho_model::Action::Unknown
+    };
     list.lines
         .iter()
         .filter(uncertain)
         .map(|line| {
             let why = Why::ListLine { list: list.name.clone(), conditions: line.conditions.clone() };
-            Doubt { span: Some(line.span), why, when: Some(line.matches.may.clone()) }
+            Doubt { span: Some(line.span), why, when: Some(line.matches_of(in_session).may.clone()) }
         })
         .collect()
 }
@@ -623,8 +625,9 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
     let (from, to) = (Node::Leave(port, context, target), Node::Sent(port, target));
     let edge = b.new_edge(from, to, program.ops, program.doubts);
     if let Some(edge) = edge.filter(|_| !lists.is_empty() && b.follows_sessions()) {
-        let opens = sessions::opening(b, port.device, &lists)?;
-        b.graph.exits.push(Exit { family: b.family, edge, port, context, lists, opens });
+        let (before, after) = sessions::openings(b, port.device, &lists)?;
+        let lists = lists.into_iter().map(|(list, _)| list).collect();
+        b.graph.exits.push(Exit { family: b.family, edge, port, context, lists, before, after });
     }
     Ok(())
 }

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::EdgeIndex;
-use sekisho_header_space::{Manager, Set, SetError};
-use sekisho_model::{Action, ContextId, Device, Interface, ListId, RuleList, Stage, VrfId};
+use sekisho_header_space::{Manager, SetError};
+use sekisho_model::{Action, ContextId, Device, Interface, Line, ListId, RuleList, Stage, VrfId};
 use sekisho_net::Family;
 
 use super::Node;
@@ -35,8 +35,11 @@ pub struct Exit {
     pub context: ContextId,
     /// Lists whose lines open sessions on this way.
     pub lists: Vec<ListId>,
-    /// Packets that some of these lines may match, before a translation on the way.
-    pub opens: Set,
+    /// Packets that these lines may and surely do let open a session: of the lists before a translation on
+    /// the way, by the header that they see.
+    pub before: Pair,
+    /// The same of the lists after it.
+    pub after: Pair,
 }
 
 /// Packets of sessions, by the interface on which they are told: programs, each with its own operations.
@@ -78,7 +81,14 @@ impl Known {
 /// Whether some list of the device lets packets of sessions pass.
 #[must_use]
 pub fn keeps_sessions(device: &Device) -> bool {
-    device.lists.iter().any(|l| l.stateful)
+    device.lists.iter().any(|l| l.stateful || may_open(l))
+}
+
+/// Whether lines of the device match packets of sessions otherwise than new ones. They may do so whatever
+/// the interface by which these arrive.
+#[must_use]
+pub fn matches_replies(device: &Device) -> bool {
+    device.lists.iter().flat_map(|l| &l.lines).any(|line| line.replies.is_some())
 }
 
 /// The way of packets of sessions through a device that keeps any.
@@ -157,19 +167,27 @@ pub(super) fn meets(b: &Builder<'_>, port: PortRef, context: ContextId, stage: &
     context != IN_SESSION || !new_only
 }
 
-/// The lists on a way out whose lines open sessions for packets of the builder's family.
-pub(super) fn openers(b: &Builder<'_>, port: PortRef, context: ContextId, stages: &[Stage]) -> Vec<ListId> {
+/// The lists on a way out whose lines open sessions for packets of the builder's family, and whether they
+/// stand after a translation.
+pub(super) fn openers(
+    b: &Builder<'_>,
+    port: PortRef,
+    context: ContextId,
+    stages: &[Stage],
+) -> Vec<(ListId, bool)> {
     let Some(device) = b.device(port.device).filter(|_| context != IN_SESSION) else { return Vec::new() };
     let mut out = Vec::new();
+    let mut translated = false;
     for stage in stages {
         let stage = match stage {
             Stage::When { from, stage } if from.contains(&context) => stage,
             Stage::When { .. } => continue,
             stage => stage,
         };
+        translated |= matches!(stage, Stage::Nat { .. });
         let Stage::Filter { list, .. } = stage else { continue };
         if device.list(*list).is_some_and(|l| l.family == b.family && may_open(l)) {
-            out.push(*list);
+            out.push((*list, translated));
         }
     }
     out
@@ -177,20 +195,30 @@ pub(super) fn openers(b: &Builder<'_>, port: PortRef, context: ContextId, stages
 
 /// Whether some packet that the list lets pass opens a session.
 fn may_open(list: &RuleList) -> bool {
-    list.stateful && (list.default_opens || list.lines.iter().any(|line| line.opens))
+    list.default_opens || list.lines.iter().any(|line| line.opens)
 }
 
-/// Packets that lines which open sessions may match.
-pub(super) fn opening(b: &mut Builder<'_>, device: usize, lists: &[ListId]) -> Result<Set, SetError> {
-    let mut sets = Vec::new();
-    for &id in lists {
-        let Some(list) = b.input.devices.get(device).and_then(|d| d.list(id)) else { continue };
-        if list.default_opens {
-            return Ok(Set::FULL);
-        }
-        for line in list.lines.iter().filter(|l| l.opens && l.action != Action::Deny) {
-            sets.push(b.sets.cubes(&line.matches.may)?);
-        }
+/// Packets that lines which open sessions may and surely do get, before and after a translation.
+pub(super) fn openings(
+    b: &mut Builder<'_>,
+    device: usize,
+    lists: &[(ListId, bool)],
+) -> Result<(Pair, Pair), SetError> {
+    let (mut before, mut after) = (Pair::EMPTY, Pair::EMPTY);
+    for &(id, translated) in lists {
+        let one = b.opening(device, id)?;
+        let all = if translated { &mut after } else { &mut before };
+        *all = Pair { may: b.sets.or(all.may, one.may)?, sure: b.sets.or(all.sure, one.sure)? };
     }
-    b.sets.union_all(sets)
+    Ok((before, after))
+}
+
+/// The list that permits what the lines of another one let open a session, and nothing else.
+pub(super) fn only_opening(list: &RuleList) -> RuleList {
+    let only = |line: &Line| match line.action {
+        Action::Permit if !line.opens => Line { action: Action::Deny, ..line.clone() },
+        _ => line.clone(),
+    };
+    let default = if list.default_opens { list.default } else { Action::Deny };
+    RuleList { lines: list.lines.iter().map(only).collect(), default, ..list.clone() }
 }

@@ -355,6 +355,9 @@ pub fn source(
         now = step(sets, op, pair)?.get(reading);
         inputs.push(now);
     }
+    if !sets.contains(now, output) {
+        return Ok(None);
+    }
     let mut packet = *output;
     for (op, input) in ops.iter().zip(&inputs).rev() {
         match op {
@@ -389,15 +392,17 @@ pub fn source(
     Ok(Some(packet))
 }
 
-/// The packets of the list's family that a list may and surely does permit.
+/// The packets of the list's family that a list may and surely does permit: of new ones, or of those of
+/// sessions that the device knows.
 ///
 /// # Errors
 /// [`SetError`] when the sets outgrow their budget.
-pub fn compile_list(list: &RuleList, sets: &mut Manager) -> Result<Pair, SetError> {
+pub fn compile_list(list: &RuleList, in_session: bool, sets: &mut Manager) -> Result<Pair, SetError> {
     let mut lines = Vec::with_capacity(list.lines.len());
     for line in &list.lines {
-        let may = sets.cubes(&line.matches.may)?;
-        let must = if line.matches.is_exact() { may } else { sets.cubes(line.matches.must())? };
+        let matches = line.matches_of(in_session);
+        let may = sets.cubes(&matches.may)?;
+        let must = if matches.is_exact() { may } else { sets.cubes(matches.must())? };
         let action = match line.action {
             Action::Permit => FoldAction::Permit,
             Action::Deny => FoldAction::Deny,

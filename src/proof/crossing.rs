@@ -5,6 +5,8 @@
 //! where as a packet of a session that somebody may have opened. What of that neither arrives as new
 //! packets nor answers the whitelist (nor what a finding has already told) crosses.
 
+mod confirm;
+
 use std::collections::BTreeMap;
 
 use petgraph::graph::NodeIndex;
@@ -25,6 +27,8 @@ use crate::graph::{Node, Sets};
 use crate::routing::Doubt;
 use crate::search::{Order, Reach, Steps, TraceStep, forward_reach, search};
 use crate::topology::PortRef;
+
+pub(super) use confirm::confirm;
 
 /// Boxes of a finding that its replies are compared with.
 pub(super) const LEFT: usize = 12;
@@ -47,6 +51,8 @@ pub(super) struct Crossing {
     pub(super) doubts: Vec<Doubt>,
     /// The first of the sessions that the packet is a reply of, and the packet that opens it.
     pub(super) session: Option<(usize, Packet)>,
+    /// Where it is told as a packet of the session, its header there, and that with the translation undone.
+    told: Option<(PortRef, Packet, Packet)>,
 }
 
 /// What was found about the replies of one source.
@@ -303,6 +309,7 @@ fn pair(
         steps: Vec::new(),
         doubts: Vec::new(),
         session: None,
+        told: None,
     };
     follow(question, sets, ways, followed, index, reading, &mut crossing)?;
     Ok(Some(crossing))
@@ -411,6 +418,7 @@ fn follow(
     let Way { port, arrived, goes_on, steps } = way;
     crossing.sent = steps.first().map_or(arrived, |s| s.packet);
     let found = followed.found.opened.iter().position(|o| o.explains(port, &arrived, &goes_on));
+    crossing.told = Some((port, arrived, goes_on));
     crossing.session = found.map(|n| (n, opening(&arrived, &goes_on)));
     crossing.doubts = isolation::doubts_along(question, &steps);
     crossing.steps = steps;

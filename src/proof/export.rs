@@ -274,6 +274,8 @@ impl Export<'_> {
             matches: predicate(&x.matches, l.family),
             place: self.place(x.span),
             conditions: x.conditions.clone(),
+            opens: x.opens,
+            replies: x.replies.as_ref().map(|p| predicate(p, l.family)),
         };
         format::List {
             name: l.name.clone(),
@@ -282,6 +284,7 @@ impl Export<'_> {
             default: action(l.default),
             place: self.maybe_place(l.span),
             stateful: l.stateful,
+            default_opens: l.default_opens,
         }
     }
 

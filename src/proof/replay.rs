@@ -72,7 +72,12 @@ pub(super) fn replay(
 
 /// The interface by which the packet of a path enters the first device, and its header there.
 pub(super) fn entry(path: &Path) -> Option<(PortRef, Packet)> {
-    path.steps.iter().find_map(|s| match s.node {
+    entry_of(&path.steps)
+}
+
+/// The same of the steps of a path.
+pub(super) fn entry_of(steps: &[TraceStep]) -> Option<(PortRef, Packet)> {
+    steps.iter().find_map(|s| match s.node {
         Node::Arrive(port) => Some((port, s.packet)),
         _ => None,
     })

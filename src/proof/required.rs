@@ -13,7 +13,6 @@ use sekisho_reference::{Branch, Disposition, Options, Reference, Session, Start,
 
 use super::evidence::{Because, Evidence, Note, Reason};
 use super::replay::{branch_lines, reaches, to_plain, to_port};
-use super::sessions::only_opens;
 use super::verdict::{FindingKind, Report, Verdict, evidence, plain};
 use super::whitelist::{is_internet, joins};
 use super::{ProofError, Question};
@@ -171,41 +170,12 @@ fn walk_both(
     let mut worst: Option<Part> = None;
     for way in &there.ways {
         let answer = answer(&super::from_plain(&way.end.packet));
-        let (sessions, sure) = sessions(question, way, packet.family);
-        let mut back = best(question, reference, (target, source), &answer, &sessions);
-        // Where a session may not have been opened, the answer may be a new packet.
-        if !sure && best(question, reference, (target, source), &answer, &[]).state != back.state {
-            back.state = Requirement::Undecided;
-        }
+        let back = best(question, reference, (target, source), &answer, &reference.opened(way));
         if worst.as_ref().is_none_or(|w| back.state > w.state) {
             worst = Some(back.part(answer, true));
         }
     }
     worst.unwrap_or_else(|| part(Requirement::Undecided, packet, Because::NotAlways))
-}
-
-/// The sessions that a packet may open on its way, and whether it surely opens them.
-fn sessions(question: &Question<'_>, way: &Branch, family: Family) -> (Vec<Session>, bool) {
-    let mut out = Vec::new();
-    let mut sure = true;
-    for hop in &way.hops {
-        let (Some(device), Some(enters), Some(leaves)) =
-            (question.devices.get(hop.device), hop.in_interface, hop.out_interface)
-        else {
-            continue;
-        };
-        let context = device.interfaces.get(enters).map(|i| i.context);
-        let exit = question.graph.exits.iter().find(|e| {
-            let here = e.port.device == hop.device && e.port.interface.0 as usize == leaves;
-            here && e.family == family && Some(e.context) == context
-        });
-        if let Some(exit) = exit {
-            sure &= exit.lists.iter().filter_map(|l| device.list(*l)).all(only_opens);
-            let on = sekisho_reference::format::Port { device: hop.device, interface: leaves };
-            out.push(Session { on, arrives: exchanged(&hop.packet_out), becomes: exchanged(&hop.packet_in) });
-        }
-    }
-    (out, sure)
 }
 
 fn exchanged(packet: &sekisho_reference::Packet) -> sekisho_reference::Packet {

@@ -9,14 +9,14 @@ use std::sync::Arc;
 use sekisho_diag::Span;
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{
-    Action, ContextId, Device, ListId, NatRule, NatTable, Predicate, Rewrite, RuleList, Stage, Target,
+    Action, ContextId, Device, ListId, NatRule, NatTable, Predicate, Rewrite, Stage, Target,
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, PortRange, Protocol};
 
 use super::{ProofError, Question};
 use crate::graph::Sets;
 use crate::graph::location::DomainId;
-use crate::graph::sessions::{Exit, Known};
+use crate::graph::sessions::{Exit, Known, matches_replies};
 use crate::graph::transfer::{self, Op, Pair, Translation};
 use crate::routing::{Doubt, Why};
 use crate::search::Reach;
@@ -63,6 +63,8 @@ pub(super) struct Opened {
     pub(super) family: Family,
     /// The interface by which they leave, and their replies come back.
     pub(super) port: PortRef,
+    /// Whether their replies may be told on the other interfaces of the device, too.
+    elsewhere: bool,
     /// Who opens them.
     pub(super) by: DomainId,
     /// The lists that permit them.
@@ -135,12 +137,30 @@ pub(super) fn opened(
         let Some((from, _)) = question.graph.graph.edge_endpoints(exit.edge) else { continue };
         let sets = sets.of(exit.family);
         let input = reach.at(from);
-        let input = Pair { may: sets.and(input.may, exit.opens)?, sure: sets.and(input.sure, exit.opens)? };
         if !input.may.is_empty() {
             on_exit(question, sets, exit, input, by, &mut out)?;
         }
     }
     Ok(out)
+}
+
+/// Which packets open sessions on a way out: on arrival there, and as they leave.
+fn openers(sets: &mut Manager, exit: &Exit, translates: bool) -> Result<(Pair, Pair), SetError> {
+    let (before, after) = (exit.before, exit.after);
+    if !translates {
+        let all = Pair { may: sets.or(before.may, after.may)?, sure: sets.or(before.sure, after.sure)? };
+        return Ok((all, Pair::FULL));
+    }
+    // SOUNDNESS: with lists on both sides of a translation, whatever leaves may have opened a session.
+    Ok(match (before.may.is_empty(), after.may.is_empty()) {
+        (_, true) => (before, Pair::FULL),
+        (true, false) => (Pair::FULL, after),
+        (false, false) => (Pair::DOUBTFUL, Pair::FULL),
+    })
+}
+
+fn both(sets: &mut Manager, a: Pair, b: Pair) -> Result<Pair, SetError> {
+    Ok(Pair { may: sets.and(a.may, b.may)?, sure: sets.and(a.sure, b.sure)? })
 }
 
 fn on_exit(
@@ -158,6 +178,9 @@ fn on_exit(
     };
     let src = translates_destination(device, exit);
     let translates = edge.ops.iter().any(|op| matches!(op, Op::Translate(_)));
+    let (comes, leaves) = openers(sets, exit, translates)?;
+    let input = both(sets, input, comes)?;
+    let elsewhere = matches_replies(device);
     let fresh = sets.cube(&Cube::any().with(Field::Translated, FieldSet::one(0)))?;
     let mut add = |boxes: &[Cube], sure: &[Cube], dst: Option<FieldSet>| {
         let undo = Undo { dst, src };
@@ -165,10 +188,11 @@ fn on_exit(
         let (replies, sure) = (replies(exit.family, boxes), replies(exit.family, sure));
         if !replies.is_empty() {
             let lists = exit.lists.clone();
-            out.opened.push(Opened { family: exit.family, port: exit.port, by, lists, replies, sure, undo });
+            let (family, port) = (exit.family, exit.port);
+            out.opened.push(Opened { family, port, elsewhere, by, lists, replies, sure, undo });
         }
     };
-    let certain = !src && exit.lists.iter().filter_map(|l| device.list(*l)).all(only_opens);
+    let certain = !src;
     let mut parts = vec![input];
     if translates {
         let before = Pair { may: sets.and(input.may, fresh)?, sure: sets.and(input.sure, fresh)? };
@@ -177,6 +201,7 @@ fn on_exit(
     }
     for (n, part) in parts.into_iter().enumerate() {
         let left = transfer::apply(sets, &edge.ops, part)?;
+        let left = both(sets, left, leaves)?;
         if left.may.is_empty() {
             continue;
         }
@@ -229,11 +254,6 @@ fn on_exit(
         }
     }
     Ok(())
-}
-
-/// Whether every line that lets pass opens a session.
-pub(super) fn only_opens(list: &RuleList) -> bool {
-    list.default == Action::Deny && list.lines.iter().all(|l| l.opens || l.action == Action::Deny)
 }
 
 /// Whether the destination may have been another one when the packet came to the device.
@@ -355,9 +375,21 @@ pub(super) fn known(question: &Question<'_>, sets: &mut Sets, opened: &[Opened])
         {
             program.push(Op::Translate(Arc::new(table)));
         }
+        for other in device.filter(|d| matches_replies(d)).into_iter().flat_map(|d| others(d, port)) {
+            let mut perhaps = program.clone();
+            perhaps.insert(0, Op::Keep(Pair::DOUBTFUL));
+            known.programs.entry((family, other)).or_default().push(perhaps);
+        }
         known.programs.entry((family, port)).or_default().push(program);
     }
     Ok(known)
+}
+
+/// The other up layer-3 interfaces of a device.
+fn others(device: &Device, port: PortRef) -> impl Iterator<Item = PortRef> + '_ {
+    let up = device.interface_ids().filter(move |(id, i)| i.l3.is_some() && is_up(device, *id));
+    up.filter(move |(id, _)| *id != port.interface)
+        .map(move |(interface, _)| PortRef { device: port.device, interface })
 }
 
 /// Whether some line that opens sessions may match a control session of a helper, whoever sends it.
@@ -375,7 +407,7 @@ pub(super) fn helpers_may_act(question: &Question<'_>, sets: &mut Sets) -> Resul
                 .with(Field::Dport, FieldSet::Ranges(vec![ports]))
                 .with(Field::Fragment, FieldSet::one(0));
             let control = manager.cube(&control)?;
-            if !manager.disjoint(exit.opens, control) {
+            if !manager.disjoint(exit.before.may, control) || !manager.disjoint(exit.after.may, control) {
                 return Ok(true);
             }
         }
@@ -494,7 +526,7 @@ impl Opened {
         let to = goes_on.get(Field::Dst);
         let dst = self.undo.dst.as_ref().map_or(arrived.get(Field::Dst) == to, |set| set.contains(to));
         self.family == arrived.family
-            && self.port == port
+            && (self.port == port || (self.elsewhere && self.port.device == port.device))
             && dst
             && self.replies.iter().any(|c| c.contains(arrived))
     }

@@ -223,6 +223,7 @@ fn list(rng: &mut Rng, seen: &mut Seen, n: u64) -> RuleList {
                 origins: Vec::new(),
                 stateless_reply: false,
                 opens: false,
+                replies: None,
             }
         })
         .collect();

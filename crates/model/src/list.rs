@@ -96,6 +96,17 @@ pub struct Line {
     pub stateless_reply: bool,
     /// Whether a packet that it lets pass opens a session, whose replies come back by themselves.
     pub opens: bool,
+    /// Whom it matches of the packets of sessions that the device knows, if that is another question than
+    /// for new packets (`evaluate` of IOS matches replies alone).
+    pub replies: Option<Predicate>,
+}
+
+impl Line {
+    /// Whom it matches of new packets, or of packets of sessions that the device knows.
+    #[must_use]
+    pub fn matches_of(&self, in_session: bool) -> &Predicate {
+        self.replies.as_ref().filter(|_| in_session).unwrap_or(&self.matches)
+    }
 }
 
 /// An ordered first-match list for packets of one family.

@@ -361,6 +361,9 @@ wire! {
         /// Whether it decides about new packets only: those of known sessions pass it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pub stateful: bool,
+        /// Whether a packet that no line matches opens a session if it passes.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub default_opens: bool,
     }
 
     /// One line of a list.
@@ -373,6 +376,12 @@ wire! {
         pub place: String,
         /// Why the predicate is not exact, as noun phrases.
         pub conditions: Vec<String>,
+        /// Whether a packet that it lets pass opens a session.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub opens: bool,
+        /// Whom it matches of packets of sessions, if others than of new packets.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub replies: Option<Predicate>,
     }
 
     /// What a line does.

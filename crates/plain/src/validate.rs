@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::address::Family;
 use crate::format::{
-    Cube, Device, Encapsulation, Interface, L2, Network, NextHop, PolicyAction, Port, Predicate, Rewrite,
+    Cube, Device, Encapsulation, Interface, L2, Line, Network, NextHop, PolicyAction, Port, Predicate, Rewrite,
     Scope, Stage, Target, Values, Vrf,
 };
 
@@ -71,7 +71,9 @@ fn check_device(d: &Device) -> Result<(), FormatError> {
         check_vrf(d, v)?;
     }
     for list in &d.lists {
+        let told = |l: &Line| l.replies.iter().try_for_each(|p| check_predicate(p, list.family, &l.place));
         list.lines.iter().try_for_each(|l| check_predicate(&l.matches, list.family, &l.place))?;
+        list.lines.iter().try_for_each(told)?;
     }
     for rule in d.nats.iter().flat_map(|n| &n.rules) {
         check_predicate(&rule.matches, rule.family, &rule.place)?;

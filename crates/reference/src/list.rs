@@ -2,7 +2,7 @@
 //!
 //! Entry: [`decide_list`] for filters, [`first_match`] for anything else that is ordered.
 
-use crate::format::{Action, List, Network, Predicate, Tri};
+use crate::format::{Action, Line, List, Network, Predicate, Tri};
 use crate::packet::Packet;
 
 /// A line that decides in some resolution of the tests before it.
@@ -14,6 +14,8 @@ pub struct Decider {
     pub action: Action,
     /// Where it stands.
     pub place: Option<String>,
+    /// Whether what it lets pass opens a session.
+    pub opens: bool,
     /// On what the outcome depends here, if on anything.
     pub why: Option<String>,
 }
@@ -39,6 +41,15 @@ impl Decision {
             (true, false) => "undecided",
             (false, _) => "deny",
         }
+    }
+
+    /// Whether the packet, if it passes, opens a session: in every resolution, in some, in none.
+    #[must_use]
+    pub fn opens(&self) -> Tri {
+        let mut passing = self.deciders.iter().filter(|d| d.action != Action::Deny).peekable();
+        let some = passing.clone().any(|d| d.opens);
+        let all = passing.peek().is_some() && passing.all(|d| d.opens);
+        if all { Tri::Yes } else if some { Tri::Unknown } else { Tri::No }
     }
 
     /// The first line that can permit (or deny).
@@ -69,18 +80,25 @@ pub(crate) fn first_match<'a>(
     (hits, false)
 }
 
-/// What a list does with a packet of its family.
-pub(crate) fn decide(list: &List, packet: &Packet) -> Decision {
-    let (hits, closed) = first_match(list.lines.iter().map(|l| Some(&l.matches)), packet);
+/// Whom a line matches of new packets, or of packets of sessions that the device knows.
+fn matches_of(line: &Line, in_session: bool) -> &Predicate {
+    line.replies.as_ref().filter(|_| in_session).unwrap_or(&line.matches)
+}
+
+/// What a list does with a packet of its family: a new one, or one of a session that the device knows.
+pub(crate) fn decide(list: &List, packet: &Packet, in_session: bool) -> Decision {
+    let (hits, closed) = first_match(list.lines.iter().map(|l| Some(matches_of(l, in_session))), packet);
     let mut deciders: Vec<Decider> = Vec::new();
     for (at, line) in hits.into_iter().filter_map(|at| Some((at, list.lines.get(at)?))) {
-        let open = line.matches.test(packet) == Tri::Unknown;
+        let open = matches_of(line, in_session).test(packet) == Tri::Unknown;
         let why = if open { Some(line.conditions.join(", ")) } else { None };
-        deciders.push(Decider { line: Some(at), action: line.action, place: Some(line.place.clone()), why });
+        let (action, place, opens) = (line.action, Some(line.place.clone()), line.opens);
+        deciders.push(Decider { line: Some(at), action, place, opens, why });
     }
     if !closed {
         let place = list.place.clone();
-        deciders.push(Decider { line: None, action: list.default, place, why: None });
+        let (action, opens) = (list.default, list.default_opens);
+        deciders.push(Decider { line: None, action, place, opens, why: None });
     }
     Decision {
         possible: deciders.iter().any(|d| d.action != Action::Deny),
@@ -94,5 +112,5 @@ pub(crate) fn decide(list: &List, packet: &Packet) -> Decision {
 #[must_use]
 pub fn decide_list(network: &Network, device: usize, list: usize, packet: &Packet) -> Option<Decision> {
     let list = network.device(device)?.lists.get(list)?;
-    (list.family == packet.family()).then(|| decide(list, packet))
+    (list.family == packet.family()).then(|| decide(list, packet, false))
 }

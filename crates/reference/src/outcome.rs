@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::format::Port;
+use crate::format::{Port, Tri};
 use crate::packet::Packet;
 
 /// How a packet ends.
@@ -71,6 +71,8 @@ pub struct Step {
     pub sure: bool,
     /// Reason in words; empty when the decision says it all.
     pub why: String,
+    /// Whether the packet opened a session here.
+    pub opens: Tri,
 }
 
 /// The way through one device.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::address::is_unroutable;
 use crate::any;
 use crate::fib::{Leg, Toward, Via, View, fib_lookup};
-use crate::format::{Network, PolicyAction, PolicyEntry, PolicyRoute};
+use crate::format::{Network, PolicyAction, PolicyEntry, PolicyRoute, Tri};
 use crate::list::first_match;
 use crate::outcome::Step;
 use crate::packet::Packet;
@@ -34,6 +34,7 @@ pub(crate) fn route(
         place: place.cloned(),
         sure,
         why: policy.name.clone(),
+        opens: Tri::No,
     };
     let anywhere = |place: Option<&String>| {
         // A clause that is not understood, or a policy that is missing, may name another VRF.

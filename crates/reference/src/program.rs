@@ -1,7 +1,7 @@
 //! The stages of an interface, run on one packet.
 
 use crate::fib::{Via, View};
-use crate::format::{Network, Port, Stage};
+use crate::format::{Network, Port, Stage, Tri};
 use crate::list::decide;
 use crate::nat::translate;
 use crate::outcome::Step;
@@ -42,6 +42,8 @@ pub(crate) struct Program<'a> {
     pub context: usize,
     /// Whether nothing is taken for granted about routes.
     pub any_routing: bool,
+    /// Whether the device has told the packet as one of a session.
+    pub in_session: bool,
 }
 
 impl Program<'_> {
@@ -74,6 +76,7 @@ impl Program<'_> {
             place: place.map(str::to_owned),
             sure,
             why: why.to_owned(),
+            opens: Tri::No,
         };
         let next = |step: Step, packet: Packet, end: FateEnd| {
             let mut next = Fate { packet, sure: fate.sure && step.sure, steps: fate.steps.clone(), end };
@@ -90,7 +93,7 @@ impl Program<'_> {
                 if list.family != p.family() {
                     return vec![fate];
                 }
-                let decision = decide(list, &p);
+                let decision = decide(list, &p, self.in_session);
                 let mut out = Vec::new();
                 for (permit, able, sure) in [
                     (true, decision.possible, decision.certain),
@@ -108,7 +111,8 @@ impl Program<'_> {
                     let why = format!("list {}{default}{reason}", list.name);
                     let word = if permit { "permit" } else { "deny" };
                     let end = if permit { go.clone() } else { FateEnd::Drop };
-                    out.push(next(step("filter", word, Some(at), sure, &why), p, end));
+                    let opens = if permit && !self.in_session { decision.opens() } else { Tri::No };
+                    out.push(next(Step { opens, ..step("filter", word, Some(at), sure, &why) }, p, end));
                 }
                 out
             }

@@ -19,7 +19,10 @@ use crate::segment::Segments;
 use crate::{FormatError, validate};
 
 mod havoc;
+mod session;
 mod wire;
+
+pub use session::Session;
 
 /// Where a packet starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,34 +39,6 @@ pub enum Start {
         /// VRF of the look-up.
         vrf: usize,
     },
-}
-
-/// A session that a device knows: its packets as they arrive on one interface, and what undoing the
-/// translation makes of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// The interface on which its packets are told.
-    pub on: Port,
-    /// One of them. Of a header that arrives, addresses, protocol and ports must be the same.
-    pub arrives: Packet,
-    /// The same with the translation undone.
-    pub becomes: Packet,
-}
-
-impl Session {
-    fn has(&self, port: Port, packet: &Packet) -> bool {
-        let ends = |p: &Packet| (p.src, p.dst, p.proto, p.sport, p.dport);
-        self.on == port && !packet.later_fragment && ends(&self.arrives) == ends(packet)
-    }
-
-    fn undo(&self, packet: &Packet) -> Packet {
-        let mut out = *packet;
-        (out.dst, out.sport, out.dport) = (self.becomes.dst, self.becomes.sport, self.becomes.dport);
-        if out.src != self.becomes.src {
-            out.translate_src(self.becomes.src);
-        }
-        out
-    }
 }
 
 /// Limits and choices of a walk.
@@ -131,6 +106,12 @@ impl<'a> Reference<'a> {
     #[must_use]
     pub fn walk(&self, from: Start, packet: Packet, options: Options) -> Walk {
         self.walk_among(&[], from, packet, options)
+    }
+
+    /// The sessions that a packet opens on one of its ways.
+    #[must_use]
+    pub fn opened(&self, way: &Branch) -> Vec<Session> {
+        session::opened(self.network, way)
     }
 
     /// All ways of a packet while devices know some sessions: what belongs to one goes its way.
@@ -381,19 +362,31 @@ impl<'a> Walker<'a> {
             }
             trail.sure = false;
         }
-        let session = self.sessions.iter().find(|s| s.has(port, &packet));
-        trail.in_session = session.is_some();
-        let (stages, context) = self.stages(&trail, port, &interface.ingress, interface.context);
-        let any_routing = self.options.any_routing;
-        let program = Program { network: self.network, stages: &stages, bound: port, context, any_routing };
-        for fate in program.run(Packet { mark: 0, ..packet }) {
-            if let Some((mut trail, policy)) = self.fate(&trail, fate, Disposition::DeniedIn) {
-                if let Some(session) = session {
-                    trail.packet = session.undo(&trail.packet);
+        for (session, sure) in session::told(self.sessions, port, &packet) {
+            let mut trail = trail.but(sure);
+            trail.in_session = session.is_some();
+            let (stages, context) = self.stages(&trail, port, &interface.ingress, interface.context);
+            let program = self.program(&trail, &stages, port, context);
+            for fate in program.run(Packet { mark: 0, ..packet }) {
+                if let Some((mut trail, policy)) = self.fate(&trail, fate, Disposition::DeniedIn) {
+                    if let Some(session) = session {
+                        trail.packet = session.undo(&trail.packet);
+                    }
+                    self.look_up(trail, port, vrf, policy);
                 }
-                self.look_up(trail, port, vrf, policy);
             }
         }
+    }
+
+    fn program<'s>(
+        &'s self,
+        trail: &Trail,
+        stages: &'s [Stage],
+        bound: Port,
+        context: usize,
+    ) -> Program<'s> {
+        let (any_routing, in_session) = (self.options.any_routing, trail.in_session);
+        Program { network: self.network, stages, bound, context, any_routing, in_session }
     }
 
     /// The stages that a packet meets, and the context in which: those of a session meet no translation,
@@ -468,6 +461,7 @@ impl<'a> Walker<'a> {
                 place: leg.place.clone(),
                 sure: leg.sure,
                 why: leg.why.clone(),
+                opens: Tri::No,
             });
             match leg.via {
                 Via::Local => self.accept(&trail, port),
@@ -524,8 +518,7 @@ impl<'a> Walker<'a> {
         let mut trail = trail.but(!self.network.is_poisoned(to));
         trail.hops.last_mut().into_iter().for_each(|h| h.out_interface = Some(to.interface));
         let (stages, context) = self.stages(&trail, to, &exit.egress, entry.context);
-        let any_routing = self.options.any_routing;
-        let program = Program { network: self.network, stages: &stages, bound: to, context, any_routing };
+        let program = self.program(&trail, &stages, to, context);
         for mut fate in program.run(trail.packet) {
             // Nobody else sees what the device wrote on the packet.
             fate.packet.mark = 0;

@@ -137,6 +137,8 @@ impl Dice {
             matches: d.predicate(family),
             place: d.place(),
             conditions: Vec::new(),
+            opens: false,
+            replies: None,
         });
         List {
             name: "L".to_owned(),
@@ -145,6 +147,7 @@ impl Dice {
             default: self.action(),
             place: self.perhaps(2, Self::place),
             stateful: false,
+            default_opens: false,
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod acl;
 pub(crate) mod global;
+pub(crate) mod inspect;
 pub(crate) mod interface;
 pub(crate) mod nat;
 pub(crate) mod object_group;
@@ -42,6 +43,8 @@ pub(crate) struct Config {
     pub nat: nat::Ast,
     /// Zone-based firewall.
     pub zones: zone_firewall::Ast,
+    /// Inspection rules.
+    pub inspect: inspect::Ast,
     /// Route maps.
     pub route_maps: route_map::Ast,
 }
@@ -61,6 +64,7 @@ impl Config {
             time_ranges: time_range::Ast::default(),
             nat: nat::Ast::default(),
             zones: zone_firewall::Ast::default(),
+            inspect: inspect::Ast::default(),
             route_maps: route_map::Ast::default(),
         }
     }

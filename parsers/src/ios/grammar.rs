@@ -2,6 +2,7 @@
 
 pub(crate) mod acl;
 pub(crate) mod global;
+pub(crate) mod inspect;
 pub(crate) mod interface;
 pub(crate) mod line;
 pub(crate) mod nat;
@@ -49,6 +50,7 @@ fn read_block(block: &Block<'_>, config: &mut Config, marks: &mut Marks) {
         || time_range::top_level(block, &mut config.time_ranges, marks)
         || nat::top_level(block, &mut config.nat, marks)
         || zone_firewall::top_level(block, &mut config.zones, marks)
+        || inspect::top_level(block, &mut config.inspect, marks)
         || route_map::top_level(block, &mut config.route_maps, marks)
         || global::quality(block, config, marks)
         || harmless_block(block, text, marks);

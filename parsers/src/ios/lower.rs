@@ -5,6 +5,7 @@
 
 pub(crate) mod acl;
 pub(crate) mod global;
+pub(crate) mod inspect;
 pub(crate) mod interface;
 pub(crate) mod named_set;
 pub(crate) mod nat;
@@ -45,6 +46,7 @@ pub(crate) fn lower(config: &Config, source: &SourceFile, name_hint: &str, marks
     route::lower_routes(config, stripped, &mut device, marks);
     nat::lower_nat(config, &mut device, &lists, marks);
     zone_firewall::lower_zones(config, &mut device, &lists, marks);
+    inspect::lower_sessions(config, &mut device, &lists);
     route_map::lower_policy_routes(config, &mut device, &lists, marks);
     global::lower_global(config, stripped, &lists, &mut device);
     resolve_poisons(&mut device, marks);

@@ -52,6 +52,7 @@ fn core(sources: &mut SourceMap) -> Device {
         origins: Vec::new(),
         stateless_reply: false,
         opens: false,
+        replies: None,
     };
     d.lists.push(RuleList {
         name: "101".to_owned(),

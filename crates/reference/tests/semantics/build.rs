@@ -214,7 +214,7 @@ pub fn at_most(cubes: &[Cube]) -> Predicate {
 }
 
 pub fn line(action: Action, matches: Predicate) -> Line {
-    Line { action, matches, place: "acl:1".to_owned(), conditions: Vec::new() }
+    Line { action, matches, place: "acl:1".to_owned(), conditions: Vec::new(), opens: false, replies: None }
 }
 
 pub fn list(lines: Vec<Line>, default: Action) -> List {
@@ -225,6 +225,7 @@ pub fn list(lines: Vec<Line>, default: Action) -> List {
         default,
         place: Some("list:1".to_owned()),
         stateful: false,
+        default_opens: false,
     }
 }
 

@@ -84,6 +84,7 @@ fn open(device: &mut Device, family: Family, span: Span) {
                 origins: Vec::new(),
                 stateless_reply: false,
                 opens: false,
+                replies: None,
             },
         );
     }

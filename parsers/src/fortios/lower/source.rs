@@ -77,6 +77,7 @@ fn sources(device: &Device, id: InterfaceId, l3: &L3, family: Family, strict: bo
             origins: Vec::new(),
             stateless_reply: false,
             opens: false,
+            replies: None,
         })
         .collect()
 }

@@ -233,6 +233,7 @@ impl Build<'_, '_> {
                 origins: Vec::new(),
                 stateless_reply: false,
                 opens: false,
+                replies: None,
             });
         }
         for &(rule, sure) in steps {
@@ -287,5 +288,6 @@ fn line(rule: &Rule, family: Family, sure: bool) -> Line {
         origins: rule.origins.clone(),
         stateless_reply: false,
         opens: true,
+        replies: None,
     }
 }

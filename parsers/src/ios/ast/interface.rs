@@ -254,6 +254,8 @@ pub(crate) struct Interface {
     pub tunnel: Tunnel,
     /// `service-policy input|output NAME`.
     pub service_policies: Vec<Spanned<(Direction, String)>>,
+    /// `ip inspect NAME in|out`; at most one per family and direction.
+    pub inspections: Vec<Spanned<super::inspect::Inspection>>,
     /// Restrictions known only as such.
     pub restrictions: Vec<Restriction>,
 }

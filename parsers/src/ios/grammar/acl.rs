@@ -265,7 +265,7 @@ fn entry_line<'a>(
     };
     let state = match &parsed {
         Body::Garbled(_) => Coverage::Unrecognized,
-        Body::Evaluate(_) => Coverage::Approximated,
+        Body::Evaluate(_) => Coverage::Modeled,
         Body::Rule(rule) if rule.conditions.is_empty() && rule.time_range.is_none() => Coverage::Modeled,
         Body::Rule(_) => Coverage::Approximated,
     };

@@ -18,6 +18,7 @@ use super::word::{Res, kw, kws, negated, rest, whole};
 use super::{looks_top_level, mark_children, mark_tree, unread_tree};
 use crate::common::{Block, Line, Marks, PendingScope};
 use crate::ios::ast::Config;
+use crate::ios::ast::inspect::Inspection;
 use crate::ios::ast::interface::{
     AccessGroup, Address4, Address6, Direction, Dot1q, Helper, Interface, NatSide, Rpf, TunnelEnd,
 };
@@ -54,6 +55,8 @@ pub(crate) enum Statement {
     ChannelGroup(Option<u16>),
     AccessGroup(AccessGroup),
     NoAccessGroup(Family, Option<Direction>),
+    Inspect(Inspection),
+    NoInspect(Family, Option<String>, Option<Direction>),
     Rpf(Rpf),
     NoRpf(Family),
     Helper(Helper),

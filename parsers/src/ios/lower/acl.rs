@@ -9,12 +9,13 @@
 //! - An entry that was not understood keeps its place; a line that edits the list in an unknown way
 //!   makes the whole list unknown.
 
+mod reflexive;
 mod rule;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sekisho_diag::{Diagnostic, Severity, Span};
 use sekisho_model::{Action, Assumption, Coverage, Device, Line, ListId, Predicate, RuleList};
@@ -33,6 +34,8 @@ pub(crate) struct Lists {
     map: BTreeMap<ListName, Option<ListId>>,
     /// Lists that are bound to an interface and filter nothing.
     open: BTreeMap<ListName, ListId>,
+    /// Lists with `evaluate` lines: what they select depends on the sessions of the moment.
+    evaluating: BTreeSet<ListName>,
 }
 
 impl Lists {
@@ -57,10 +60,16 @@ impl Lists {
         self.open.get(&(name.to_owned(), family)).copied()
     }
 
-    /// The list of a name, if it has entries. For uses that select packets, where an undefined or empty
-    /// list is unknown both ways.
-    pub(crate) fn selector(&self, name: &str, family: Family) -> Option<ListId> {
+    /// The list of a name, if it has entries, as a filter.
+    pub(crate) fn defined(&self, name: &str, family: Family) -> Option<ListId> {
         self.map.get(&(name.to_owned(), family)).copied().flatten()
+    }
+
+    /// The list of a name, if it has entries. For uses that select packets, where an undefined or empty
+    /// list is unknown both ways, and so is one that depends on sessions.
+    pub(crate) fn selector(&self, name: &str, family: Family) -> Option<ListId> {
+        let name = (name.to_owned(), family);
+        self.map.get(&name).copied().flatten().filter(|_| !self.evaluating.contains(&name))
     }
 }
 
@@ -80,12 +89,15 @@ pub(crate) fn lower_lists(config: &Config, device: &mut Device, marks: &mut Mark
             continue;
         }
         let id = ListId(u32::try_from(device.lists.len()).unwrap_or(u32::MAX));
+        if edited.entries.iter().any(|e| matches!(e.entry.body, Body::Evaluate(_))) {
+            lists.evaluating.insert(name.clone());
+        }
         device.lists.push(list(config, &name, &edited, marks));
         lists.map.insert(name, Some(id));
     }
     for group in config.interfaces.iter().flat_map(|i| &i.access_groups) {
         let name = (group.value.list.clone(), group.value.family);
-        if lists.selector(&name.0, name.1).is_none() && !lists.open.contains_key(&name) {
+        if lists.map.get(&name).copied().flatten().is_none() && !lists.open.contains_key(&name) {
             let id = ListId(u32::try_from(device.lists.len()).unwrap_or(u32::MAX));
             device.lists.push(RuleList {
                 name: name.0.clone(),
@@ -279,6 +291,7 @@ fn neighbor_discovery(kind: u8, span: Span) -> Line {
         origins: Vec::new(),
         stateless_reply: false,
         opens: false,
+        replies: None,
     }
 }
 
@@ -291,6 +304,7 @@ fn unknown_line(action: Action, span: Span, why: &str) -> Line {
         origins: Vec::new(),
         stateless_reply: false,
         opens: false,
+        replies: None,
     }
 }
 
@@ -306,16 +320,21 @@ fn entry(config: &Config, name: &ListName, entry: &Entry, marks: &mut Marks) -> 
         Body::Garbled(word) => {
             let message = format!("this entry of access list `{}` was not understood", name.0);
             marks.diagnostic(codes_filter::ACL_UNREAD_ENTRY, Severity::Warning, message, entry.span);
-            unknown_line(word.map_or(Action::Unknown, action), entry.span, "unread entry")
+            let action = word.map_or(Action::Unknown, action);
+            // SOUNDNESS: it may end in `reflect`.
+            let opens = action != Action::Deny && reflexive::are_used(config);
+            Line { opens, ..unknown_line(action, entry.span, "unread entry") }
         }
         Body::Evaluate(reflexive) => Line {
             action: Action::Permit,
-            matches: Predicate::at_most(reflected(config, name.1, reflexive)),
+            // No new packet matches.
+            matches: Predicate::exact(Vec::new()),
             span: entry.span,
-            conditions: vec![format!("evaluate {reflexive}")],
+            conditions: Vec::new(),
             origins: Vec::new(),
             stateless_reply: false,
             opens: false,
+            replies: Some(reflexive::replies(config, name.1, reflexive)),
         },
         Body::Rule(found) => {
             let lowered = rule::lower(config, name.1, found);
@@ -334,31 +353,9 @@ fn entry(config: &Config, name: &ListName, entry: &Entry, marks: &mut Marks) -> 
                 conditions: lowered.conditions,
                 origins: Vec::new(),
                 stateless_reply: lowered.stateless_reply,
-                opens: false,
+                opens: found.reflect.is_some() && found.action == acl::Action::Permit,
+                replies: None,
             }
         }
     }
-}
-
-/// Replies to what the entries with `reflect NAME` permit; everything when there is no such entry.
-fn reflected(config: &Config, family: Family, name: &str) -> Vec<Cube> {
-    let mut cubes = Vec::new();
-    for statement in &config.acls.statements {
-        let Edit::Add(Entry { body: Body::Rule(found), .. }) = &statement.edit else { continue };
-        if statement.list.1 == family && found.reflect.as_deref() == Some(name) {
-            cubes.extend(rule::lower(config, family, found).matches.may.iter().map(swapped));
-        }
-    }
-    if cubes.is_empty() { vec![Cube::any()] } else { cubes }
-}
-
-/// The opposite direction: addresses and ports change places, flags and ICMP messages are free.
-fn swapped(cube: &Cube) -> Cube {
-    Cube::any()
-        .with(Field::Proto, cube.get(Field::Proto).clone())
-        .with(Field::Src, cube.get(Field::Dst).clone())
-        .with(Field::Dst, cube.get(Field::Src).clone())
-        .with(Field::Sport, cube.get(Field::Dport).clone())
-        .with(Field::Dport, cube.get(Field::Sport).clone())
-        .with(Field::Fragment, cube.get(Field::Fragment).clone())
 }

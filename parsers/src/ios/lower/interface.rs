@@ -12,6 +12,7 @@ use sekisho_model::{
 };
 
 use super::acl::Lists;
+use super::inspect;
 use super::poison_at;
 use super::vrf::vrf_id;
 use crate::common::{Marks, PendingScope};
@@ -44,7 +45,7 @@ pub(super) fn lower_interfaces(
         lowered.l3 = layer3::routed(interface, config, device);
         lowered.relays = layer3::relays(interface, config, device);
         lowered.multicast = interface.multicast.first().map(|(_, span)| *span);
-        lowered.context = contexts.of(interface, device);
+        lowered.context = contexts.of(interface, config, device);
         stages::bind(interface, config, lists, &mut lowered, marks);
         device.interfaces.push(lowered);
     }
@@ -82,14 +83,15 @@ fn encapsulation(interface: &ast::Interface, source: &SourceFile, marks: &mut Ma
     }
 }
 
-/// The distinct (zone, translation side) pairs, in order of appearance; 0 is neither.
+/// The distinct (zone, translation side) pairs, in order of appearance; 0 is neither. An interface that
+/// notes sessions on arrival is a class of its own.
 #[derive(Default)]
 struct Contexts {
-    known: BTreeMap<(Option<String>, Option<NatSide>), ContextId>,
+    known: BTreeMap<(Option<String>, Option<NatSide>, Option<String>), ContextId>,
 }
 
 impl Contexts {
-    fn of(&mut self, interface: &ast::Interface, device: &mut Device) -> ContextId {
+    fn of(&mut self, interface: &ast::Interface, config: &Config, device: &mut Device) -> ContextId {
         let zone = interface.zone.as_ref().map(|z| z.value.clone());
         let side = interface.nat_side.as_ref().map(|s| s.value);
         let words = match side {
@@ -97,13 +99,13 @@ impl Contexts {
             Some(NatSide::Outside) => Some("nat outside"),
             None => None,
         };
-        let name = match (&zone, words) {
-            (None, None) => return ContextId(0),
-            (Some(zone), None) => format!("zone {zone}"),
-            (None, Some(words)) => words.to_owned(),
-            (Some(zone), Some(words)) => format!("zone {zone}, {words}"),
-        };
-        *self.known.entry((zone, side)).or_insert_with(|| {
+        let own = inspect::opens_on_arrival(interface, config).then(|| interface.name.value.clone());
+        let parts = [zone.as_ref().map(|z| format!("zone {z}")), words.map(str::to_owned), own.clone()];
+        let name = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        if name.is_empty() {
+            return ContextId(0);
+        }
+        *self.known.entry((zone, side, own)).or_insert_with(|| {
             device.contexts.push(Context { name });
             ContextId(u32::try_from(device.contexts.len() - 1).unwrap_or(u32::MAX))
         })

@@ -18,6 +18,8 @@
 
 mod class;
 
+pub(super) use class::either_side;
+
 #[cfg(test)]
 mod tests;
 
@@ -83,7 +85,7 @@ pub(crate) fn lower_zones(config: &Config, device: &mut Device, lists: &Lists, m
 /// Applications whose further sessions `inspect` may let pass, on their usual ports.
 ///
 /// SOUNDNESS: whether a class without `match protocol` inspects them depends on the release: it may.
-const INSPECTED: &[(&str, Protocol, u16)] = &[
+pub(super) const INSPECTED: &[(&str, Protocol, u16)] = &[
     ("ftp", Protocol::TCP, 21),
     ("tftp", Protocol::UDP, 69),
     ("sip", Protocol::TCP, 5060),
@@ -307,6 +309,7 @@ fn rules(
             origins,
             stateless_reply: false,
             opens,
+            replies: None,
         });
         if class.limited && action == Action::Permit {
             // What the limit rejects is dropped and meets no other class; that it may be dropped is enough.
@@ -318,6 +321,7 @@ fn rules(
                 origins: Vec::new(),
                 stateless_reply: false,
                 opens: false,
+                replies: None,
             });
         }
     }

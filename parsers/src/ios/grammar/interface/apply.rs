@@ -4,6 +4,7 @@ use sekisho_diag::{Span, Spanned};
 use sekisho_model::{InterfaceKind, VlanSet};
 
 use super::Statement;
+use crate::ios::ast::inspect::Inspection;
 use crate::ios::ast::interface::{AllowedVlans, Interface, Restriction, Switchport, Tunnel};
 use crate::ios::grammar::switchport::SwitchLine;
 
@@ -42,6 +43,7 @@ impl Interface {
             policy_v6: None,
             tunnel: Tunnel::default(),
             service_policies: Vec::new(),
+            inspections: Vec::new(),
             restrictions: Vec::new(),
         }
     }
@@ -65,6 +67,16 @@ pub(super) fn apply(statement: Statement, interface: &mut Interface, span: Span)
         Statement::NoAccessGroup(family, direction) => interface
             .access_groups
             .retain(|g| g.value.family != family || direction.is_some_and(|d| g.value.direction != d)),
+        Statement::Inspect(new) => {
+            let slot = |i: &Inspection| (i.family, i.direction);
+            interface.inspections.retain(|i| slot(&i.value) != slot(&new));
+            interface.inspections.push(Spanned::new(new, span));
+        }
+        Statement::NoInspect(family, name, direction) => interface.inspections.retain(|i| {
+            i.value.family != family
+                || name.as_ref().is_some_and(|n| *n != i.value.name)
+                || direction.is_some_and(|d| d != i.value.direction)
+        }),
         Statement::Rpf(rpf) => {
             interface.rpf.retain(|r| r.value.family != rpf.family);
             interface.rpf.push(Spanned::new(rpf, span));

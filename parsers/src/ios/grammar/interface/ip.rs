@@ -6,6 +6,7 @@ use nom::combinator::{map, map_opt, opt, value};
 use sekisho_net::Family;
 
 use super::Statement;
+use crate::ios::ast::inspect::Inspection;
 use crate::ios::ast::interface::{AccessGroup, Address4, Direction, Helper, NatSide, Rpf, TargetVrf};
 use crate::ios::grammar::word::{Res, ipv4, kw, kws, mask, number, word};
 
@@ -109,7 +110,9 @@ fn other(input: &str) -> Res<'_, Statement> {
         value(Statement::Multicast(Family::V4), (kw("igmp"), nom::combinator::rest)),
         value(Statement::Multicast(Family::V4), (kw("dvmrp"), nom::combinator::rest)),
         value(Statement::Approximate("directed broadcast"), (kw("directed-broadcast"), opt(word))),
-        map((kw("inspect"), word, direction), |_| Statement::Restrict(&[Direction::In], "inspection")),
+        map((kw("inspect"), word, direction), |(_, name, direction)| {
+            Statement::Inspect(Inspection { family: Family::V4, name: name.to_owned(), direction })
+        }),
         map((kw("ips"), word, direction), |_| Statement::Restrict(BOTH, "intrusion prevention")),
         value(Statement::Restrict(BOTH, "URL filter"), (kw("urlfilter"), word, opt(direction))),
         value(Statement::Restrict(&[Direction::In], "source guard"), kws("verify source port-security")),
@@ -187,7 +190,6 @@ pub(super) fn negative(input: &str) -> Res<'_, Statement> {
                     kw("pim"),
                     kw("igmp"),
                     kw("directed-broadcast"),
-                    kw("inspect"),
                     kw("ips"),
                     kw("wccp"),
                     kw("mobile"),
@@ -211,6 +213,9 @@ pub(super) fn negative(input: &str) -> Res<'_, Statement> {
         }),
         value(Statement::NoAccessGroup(Family::V4, None), kw("access-group")),
         value(Statement::NoRpf(Family::V4), (kws("verify unicast"), nom::combinator::rest)),
+        map((kw("inspect"), opt(word), opt(direction)), |(_, name, direction)| {
+            Statement::NoInspect(Family::V4, name.map(str::to_owned), direction)
+        }),
         map((kw("helper-address"), opt(ipv4)), |(_, a)| Statement::NoHelper(a.map(Into::into))),
         value(Statement::ProxyArp(false), kw("proxy-arp")),
         value(Statement::LocalProxyArp(false), kw("local-proxy-arp")),

@@ -7,6 +7,7 @@ use sekisho_net::Family;
 
 use super::Statement;
 use super::ip::{direction, rpf};
+use crate::ios::ast::inspect::Inspection;
 use crate::ios::ast::interface::{AccessGroup, Address6, Helper, TargetVrf};
 use crate::ios::grammar::word::{Res, ipv6, ipv6_with_len, kw, kws, number, word};
 
@@ -78,8 +79,8 @@ pub(super) fn positive(input: &str) -> Res<'_, Statement> {
         value(Statement::Multicast(Family::V6), (kw("pim"), nom::combinator::rest)),
         value(Statement::Multicast(Family::V6), (kw("mld"), nom::combinator::rest)),
         map((kws("policy route-map"), word), |((), m)| Statement::Policy(Family::V6, Some(m.to_owned()))),
-        map((kw("inspect"), word, direction), |_| {
-            Statement::Restrict(&[crate::ios::ast::interface::Direction::In], "inspection")
+        map((kw("inspect"), word, direction), |(_, name, direction)| {
+            Statement::Inspect(Inspection { family: Family::V6, name: name.to_owned(), direction })
         }),
         value(Statement::Poison("mobile IP"), (kw("mobile"), nom::combinator::rest)),
     ))
@@ -100,12 +101,15 @@ pub(super) fn negative(input: &str) -> Res<'_, Statement> {
             Statement::NoAccessGroup(Family::V6, Some(d))
         }),
         value(Statement::NoRpf(Family::V6), (kws("verify unicast"), nom::combinator::rest)),
+        map((kw("inspect"), opt(word), opt(direction)), |(_, name, direction)| {
+            Statement::NoInspect(Family::V6, name.map(str::to_owned), direction)
+        }),
         map((kws("dhcp relay destination"), opt(ipv6)), |((), a)| Statement::NoHelper(a.map(Into::into))),
         value(Statement::Policy(Family::V6, None), (kws("policy route-map"), opt(word))),
         value(
             Statement::Ignored,
             (
-                alt((kw("pim"), kw("mld"), kw("ospf"), kw("rip"), kw("eigrp"), kw("inspect"), kw("mobile"))),
+                alt((kw("pim"), kw("mld"), kw("ospf"), kw("rip"), kw("eigrp"), kw("mobile"))),
                 nom::combinator::rest,
             ),
         ),

@@ -241,7 +241,7 @@ pub(super) fn inspected(class: &Predicate, family: Family) -> Predicate {
 
 /// The predicate on whichever side of a translation it is tested: tests of what the translation may change
 /// are left out of may, and what depends on them out of must.
-pub(super) fn either_side(matches: &Predicate, fields: &[Field]) -> Predicate {
+pub(in crate::ios::lower) fn either_side(matches: &Predicate, fields: &[Field]) -> Predicate {
     let free = |c: &Cube| fields.iter().all(|f| *c.get(*f) == FieldSet::Any);
     if matches.is_exact() && matches.may.iter().all(free) {
         return matches.clone();

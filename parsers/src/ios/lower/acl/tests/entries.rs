@@ -4,7 +4,7 @@ use sekisho_diag::FileId;
 use sekisho_model::Coverage;
 use sekisho_net::Family;
 
-use super::{DENY, MAYBE, PERMIT, check, read, verdicts};
+use super::{DENY, MAYBE, PERMIT, check, packet, read, verdicts};
 
 #[test]
 fn addresses_ports_and_fragments() {
@@ -190,9 +190,29 @@ ip access-list extended IN
     verdicts(
         text,
         "IN",
-        &[("tcp 8.8.8.8:443 10.1.0.5:50000", MAYBE), ("tcp 8.8.8.8:444 10.1.0.5:50000", DENY)],
+        &[("tcp 8.8.8.8:443 10.1.0.5:50000", DENY), ("tcp 8.8.8.8:444 10.1.0.5:50000", DENY)],
     );
     verdicts(text, "OUT", &[("tcp 10.1.0.5:50000 8.8.8.8:443", PERMIT)]);
+    let opens = |text: &str, list: &str| read(text).list(list).lines[0].opens;
+    assert!(opens(text, "OUT") && !opens(text, "IN"));
+    // Whether replies to 10.1.0.5:50000 from a port may and surely do pass.
+    let replies = |text: &str, port: u16| {
+        let line = read(text).list("IN").lines[0].replies.clone().unwrap();
+        let reply = packet(&format!("tcp 8.8.8.8:{port} 10.1.0.5:50000"));
+        (line.may_match(&reply), line.must_match(&reply))
+    };
+    assert_eq!([replies(text, 443), replies(text, 444)], [(true, true), (false, false)]);
+    // Another name of the device notes the same packets: under which one is not certain.
+    let second = text.replace(" deny", " permit tcp any any reflect OTHER\n deny");
+    assert_eq!(replies(&second, 443), (true, false));
+    // The same list lets some of them pass without noting them.
+    let earlier = text.replace("OUT\n", "OUT\n permit tcp host 10.1.0.5 any\n");
+    assert_eq!(replies(&earlier, 443), (true, false));
+    // An entry that was not read may note anything, and so may one that nothing was read of.
+    let garbled = text.replace("OUT\n", "OUT\n permit tcp any any eq 444 reflcet BACK\n");
+    assert_eq!(replies(&garbled, 444), (true, false));
+    assert_eq!(replies(&text.replace("evaluate BACK", "evaluate BAKC"), 444), (true, false));
+    assert!(opens(&garbled, "OUT"), "an entry that was not read may note what it permits");
 }
 
 #[test]
