@@ -15,6 +15,7 @@ pub mod codes;
 mod contain;
 mod date;
 mod flow;
+mod gateway;
 mod names;
 mod read;
 mod schema;
@@ -33,6 +34,7 @@ use sekisho_diag::{Diagnostic, FileId, Severity, SourceMap, Span, Spanned, sort_
 
 pub use date::Date;
 pub use flow::{Approval, Flow, FlowProto, Helper, IcmpType, InForce, Initiator};
+pub use gateway::{Gateway, GatewayKind, Leg};
 pub use zone::{
     Attachment, Declared, Evidence, External, ExternalKind, Host, InterfaceRef, InternetRule, Link, Transit,
     VlanRef, VrfRef, Zone, ZoneKind, ZoneRef,
@@ -51,8 +53,10 @@ pub struct Policy {
     pub required: Vec<Flow>,
     /// Declared cables.
     pub links: Vec<Link>,
-    /// Declared neighbours.
+    /// Declared neighbours, and the machines of gateways that `[[hosts]]` does not have.
     pub hosts: Vec<Host>,
+    /// Machines at which sessions between zones end.
+    pub gateways: Vec<Gateway>,
     /// Directory of the configs, relative to the file.
     pub snapshot: Option<Spanned<String>>,
 }
@@ -162,7 +166,8 @@ fn build(
     sweep::sweep(cx, &top, &schema::TOP);
     validate::ids(cx, sources, &top);
     let (zones, externals) = (top.tables(cx, "zones"), top.tables(cx, "externals"));
-    let names = names::Names::collect(&zones, &externals, &top.tables(cx, "gateways"));
+    let gateways = top.tables(cx, "gateways");
+    let names = names::Names::collect(&zones, &externals, &gateways);
     let mut policy = Policy {
         snapshot: read::top(cx, &top),
         zones: zones.iter().map(|table| read::zone(cx, table, &names)).collect(),
@@ -171,10 +176,13 @@ fn build(
         required: top.tables(cx, "required").iter().map(|table| read::flow(cx, table, &names)).collect(),
         links: top.tables(cx, "links").iter().filter_map(|table| read::link(cx, table)).collect(),
         hosts: top.tables(cx, "hosts").iter().map(|table| read::host(cx, table)).collect(),
+        gateways: gateways.iter().map(|table| gateway::read(cx, table, &names)).collect(),
     };
     validate::inherit(&mut policy);
     attach::check(cx, sources, &policy);
     validate::outside(cx, &mut policy);
+    gateway::check(cx, sources, &mut policy, validate::is_regulated(&top));
+    gateway::hosts(&mut policy);
     contain::check(cx, sources, &policy);
     Some(policy)
 }

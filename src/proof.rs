@@ -14,6 +14,7 @@ pub mod export;
 mod internet;
 mod isolation;
 mod leans;
+pub mod relay;
 mod replay;
 mod required;
 mod sessions;
@@ -44,6 +45,7 @@ use target::Targets;
 
 pub use evidence::{Because, Evidence, Note, Reason};
 pub use leans::{Destinations, Leaning, Leanings};
+pub use relay::{Chain, Relays, Waypoint};
 pub use replay::{from_plain, to_plain};
 pub use required::Requirement;
 pub use verdict::{
@@ -144,6 +146,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         for pair in &mut source.pairs {
             let Some(helped) = replies.helped.remove(&pair.to) else { continue };
             pair.arrival.may |= helped.arrives;
+            pair.helped = helped.arrives;
             if pair.open.is_none() && pair.doubtful.is_none() {
                 pair.doubtful = helped.path;
             }

@@ -77,6 +77,8 @@ pub(super) enum Format {
 pub(super) enum Deny {
     /// Replies of sessions that reach another zone, or come from another one.
     SessionCrossing,
+    /// Chains of sessions between zones without direct permission, and to and from the Internet.
+    Relay,
 }
 
 /// Output format of `show`.

@@ -68,7 +68,10 @@ pub(super) fn judge(
     let mut report = analysis
         .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open_ended)
         .map_err(|error| failed(error.to_string()))?;
-    report.deny(Denied { session_crossing: args.deny.contains(&Deny::SessionCrossing) });
+    report.deny(Denied {
+        session_crossing: args.deny.contains(&Deny::SessionCrossing),
+        relay: args.deny.contains(&Deny::Relay),
+    });
     let report = match PolicyFile::last(policy_text.parts(), &snapshot.sources) {
         Some(policy_file) => {
             let request = certificate::Request { file: args.certificate.as_deref(), check: args.check };

@@ -69,6 +69,18 @@ pub const EXPIRY_ORDER: Code = Code("zones/expiry-order");
 pub const NOT_YET_APPROVED: Code = Code("zones/not-yet-approved");
 /// Expired at the day of evaluation.
 pub const EXPIRED: Code = Code("zones/expired");
+/// A gateway that parts nothing: one address on both legs, forwarding, the wrong zones.
+pub const GATEWAY: Code = Code("zones/gateway-misdeclared");
+/// A flow by a gateway to ports that the gateway does not declare.
+pub const GATEWAY_PORT: Code = Code("zones/gateway-port");
+/// A flow by a gateway that ends at no leg of it.
+pub const GATEWAY_END: Code = Code("zones/gateway-end");
+/// A gateway and a host of one address that do not say the same.
+pub const GATEWAY_HOST: Code = Code("zones/gateway-host");
+/// A gateway by which no flow goes.
+pub const GATEWAY_UNUSED: Code = Code("zones/gateway-unused");
+/// A flow between an LGWAN segment and an Internet segment without a gateway.
+pub const NO_GATEWAY: Code = Code("zones/no-gateway");
 /// Read, but without influence on the verdict in this release.
 pub const NOT_EVALUATED: Code = Code("zones/not-evaluated");
 
@@ -106,5 +118,11 @@ pub const ALL: &[(Code, &str, &str)] = &[
     (EXPIRY_ORDER, "an expiry before the approval, or a review after the expiry", "E070"),
     (NOT_YET_APPROVED, "approved after the day of evaluation", "E071"),
     (EXPIRED, "expired at the day of evaluation", "E072"),
+    (GATEWAY, "a gateway that parts nothing: flows by it grant nothing", "E060"),
+    (GATEWAY_PORT, "a flow by a gateway to ports that the gateway does not declare", "E055"),
+    (GATEWAY_END, "a flow by a gateway that ends at no leg of it", ""),
+    (GATEWAY_HOST, "a gateway and a host of one address that do not say the same", ""),
+    (GATEWAY_UNUSED, "a gateway by which no flow goes", ""),
+    (NO_GATEWAY, "a flow between an LGWAN segment and an Internet segment without a gateway", "E054"),
     (NOT_EVALUATED, "read, but without influence on the verdict in this release", ""),
 ];

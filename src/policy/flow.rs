@@ -175,6 +175,8 @@ pub struct Flow {
     pub icmp: Vec<IcmpType>,
     /// Helpers that the entry consents to.
     pub helpers: Vec<Spanned<Helper>>,
+    /// The gateway at which the session ends or begins, by index.
+    pub via: Option<Spanned<usize>>,
     /// Whether the business direction is the session's (`From`) or its reverse (`To`).
     pub initiator: Initiator,
     /// The written permission.

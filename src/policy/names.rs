@@ -1,6 +1,6 @@
 //! The ids that references can name, and what to say when they name nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use sekisho_diag::Spanned;
 
@@ -16,8 +16,8 @@ pub(super) struct Names {
     pub(super) zones: BTreeMap<String, usize>,
     /// Externals by id, without `ext:`.
     pub(super) externals: BTreeMap<String, usize>,
-    /// Gateways.
-    pub(super) gateways: BTreeSet<String>,
+    /// Gateways by id.
+    pub(super) gateways: BTreeMap<String, usize>,
 }
 
 impl Names {
@@ -32,8 +32,7 @@ impl Names {
             }
             map
         };
-        let gateways = ids(gateways).into_keys().collect();
-        Self { zones: ids(zones), externals: ids(externals), gateways }
+        Self { zones: ids(zones), externals: ids(externals), gateways: ids(gateways) }
     }
 
     /// What a text names, if anything.

@@ -19,12 +19,12 @@ use super::zone::{
 };
 
 /// Reads an id; its form and uniqueness are checked over the whole file.
-fn id(cx: &mut Context, table: &Table<'_>) -> Spanned<String> {
+pub(super) fn id(cx: &mut Context, table: &Table<'_>) -> Spanned<String> {
     cx.required(table, "id", "give the entry an id of letters, digits, `.`, `_` and `-`")
 }
 
 /// Reads a kind.
-fn kind<T: Copy>(cx: &mut Context, table: &Table<'_>, words: &[(&'static str, T)]) -> Option<T> {
+pub(super) fn kind<T: Copy>(cx: &mut Context, table: &Table<'_>, words: &[(&'static str, T)]) -> Option<T> {
     if table.get("kind").is_none() {
         cx.missing(table, "kind", "write `kind = \"other\"` for any network");
     }
@@ -130,7 +130,7 @@ fn order(cx: &mut Context, table: &Table<'_>, date: Option<Spanned<Date>>, expir
 }
 
 /// Reads evidence; both document and date must be there.
-fn evidence(cx: &Context, table: &Table<'_>, key: &str) -> Option<Evidence> {
+pub(super) fn evidence(cx: &Context, table: &Table<'_>, key: &str) -> Option<Evidence> {
     let inner = table.table(cx, key)?;
     let date = inner.get("date").and_then(|node| cx.plain_date(node))?;
     let doc = note(&inner, "doc").filter(|doc| !doc.trim().is_empty())?;
@@ -266,6 +266,7 @@ pub(super) fn flow(cx: &mut Context, table: &Table<'_>, names: &Names) -> Flow {
         src_ports: Vec::new(),
         icmp: Vec::new(),
         helpers: Vec::new(),
+        via: None,
         initiator,
         approval: approval(cx, table),
         purpose_ja: note(table, "purpose_ja"),
@@ -276,9 +277,11 @@ pub(super) fn flow(cx: &mut Context, table: &Table<'_>, names: &Names) -> Flow {
     for text in cx.texts(table, "helpers") {
         flow.helpers.extend(cx.known(&table.inner_name("helpers"), codes::BAD_VALUE, &text, &Helper::WORDS));
     }
-    // A gateway does not narrow the entry in this release, but a mistyped one is a mistake all the same.
-    if let Some(via) = cx.optional(table, "via").filter(|via| !names.gateways.contains(&via.value)) {
-        names.undefined(cx, &table.inner_name("via"), &via, "declare it under `[[gateways]]`");
+    if let Some(via) = cx.optional(table, "via") {
+        match names.gateways.get(&via.value) {
+            Some(&index) => flow.via = Some(Spanned::new(index, via.span)),
+            None => names.undefined(cx, &table.inner_name("via"), &via, "declare it under `[[gateways]]`"),
+        }
     }
     if let Some(inner) = table.table(cx, "match") {
         flow_match(cx, &inner, names, &mut flow);

@@ -59,7 +59,7 @@ pub(super) const TOP: Schema = Schema {
         Key("clauses", Many(&CLAUSE), Later),
         Key("people", Many(&PERSON), Later),
         Key("devices", Many(&DEVICE), Later),
-        Key("gateways", Many(&GATEWAY), Later),
+        Key("gateways", Many(&GATEWAY), Now),
         Key("required", Many(&REQUIRED), Now),
         Key("exceptions", Many(&EXCEPTION), Later),
         Key("changes", Many(&CHANGE), Later),
@@ -162,7 +162,7 @@ const FLOW: Schema = Schema {
         Key("approval", One(&APPROVAL), Now),
         Key("expires", Read, Now),
         Key("review_by", Date, Later),
-        Key("via", Read, Later),
+        Key("via", Read, Now),
         Key("data_flow", Text, Later),
         Key("important", Bool, Later),
         Key("clauses", Texts, Later),
@@ -249,17 +249,17 @@ const DEVICE: Schema = Schema {
     ],
 };
 
-const LEG: Schema = Schema { label: "leg", keys: &[Key("zone", Text, Now), Key("hosts", Texts, Now)] };
+const LEG: Schema = Schema { label: "leg", keys: &[Key("zone", Read, Now), Key("hosts", Read, Now)] };
 
 const GATEWAY: Schema = Schema {
     label: "[[gateways]]",
     keys: &[
         Key("id", Read, Now),
-        Key("kind", Text, Now),
+        Key("kind", Read, Now),
         Key("leg_a", One(&LEG), Now),
         Key("leg_b", One(&LEG), Now),
-        Key("ports", Texts, Now),
-        Key("forwarding", Text, Now),
+        Key("ports", Read, Now),
+        Key("forwarding", Read, Now),
         Key("evidence", One(&EVIDENCE), Now),
         Key("inspects", Bool, Now),
     ],

@@ -5,6 +5,7 @@ use sekisho_diag::{Diagnostic, Severity, SourceMap};
 use super::*;
 
 mod findings;
+mod gateways;
 mod mistakes;
 mod packets;
 mod robust;

@@ -78,6 +78,12 @@ fn bad_id(id: &str) -> Option<&'static str> {
     if id.is_empty() || id.len() > 64 || !plain { Some("has a wrong form") } else { None }
 }
 
+/// Whether the file names a model or profiles, whose rules then hold.
+pub(super) fn is_regulated(top: &Table<'_>) -> bool {
+    let policy = top.get("policy").and_then(|node| node.get_ref().as_table());
+    policy.is_some_and(|table| ["model", "profiles"].iter().any(|key| table.get(*key).is_some()))
+}
+
 /// Gives cloud areas without a rule of their own the one of the zone that they are treated as.
 ///
 /// SOUNDNESS: a chain of cloud areas ends in `Forbidden`, the rule that permits least.
@@ -95,7 +101,7 @@ pub(super) fn inherit(policy: &mut Policy) {
 }
 
 /// The addresses of a zone or external as disjoint ranges per family, in order.
-struct Addresses {
+pub(super) struct Addresses {
     v4: Vec<(u128, u128)>,
     v6: Vec<(u128, u128)>,
     /// Whether it has nothing but subnets.
@@ -103,7 +109,7 @@ struct Addresses {
 }
 
 impl Addresses {
-    fn new(attachment: &Attachment) -> Self {
+    pub(super) fn new(attachment: &Attachment) -> Self {
         let ranges = |family| {
             let mut found: Vec<(u128, u128)> = attachment
                 .subnets
@@ -132,7 +138,7 @@ impl Addresses {
 
     /// Whether a prefix is certainly not inside; unknown where other attachments may add addresses of a
     /// family that the subnets do not mention.
-    fn excludes(&self, prefix: &Prefix) -> bool {
+    pub(super) fn excludes(&self, prefix: &Prefix) -> bool {
         if self.v4.is_empty() && self.v6.is_empty() {
             return false;
         }

@@ -189,6 +189,13 @@ fn scalar(cx: &mut Context, table: &Table<'_>, key: &str, node: &Node<'_>) -> Op
     cx.text(table, key, node)
 }
 
+/// A port from 1 to 65535, or a range of ports.
+pub(super) fn port_range(text: &str) -> Option<PortRange> {
+    let (lo, hi) = text.split_once('-').unwrap_or((text, text));
+    let number = |s: &str| decimal(s).and_then(|n| u16::try_from(n).ok()).filter(|&n| n > 0);
+    PortRange::new(number(lo)?, number(hi)?).ok()
+}
+
 /// `ports` or `src_ports`; empty is every port.
 pub(super) fn ports(cx: &mut Context, table: &Table<'_>, key: &str) -> Vec<PortRange> {
     let nodes = cx.items(table, key);

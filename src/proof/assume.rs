@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sekisho_model::InterfaceKind;
 
 use super::{Cabling, PairVerdict, Question};
+use crate::policy::Declared;
 use crate::routing::Routing;
 use crate::topology::{PortRef, SegmentId, is_up};
 
@@ -22,6 +23,12 @@ pub const SOURCE_ROUTE: &str = "source-route";
 pub const EXPORTED_ROUTES: &str = "exported-routes";
 /// Nobody but both ends can write or read what goes through an authenticated tunnel between two devices.
 pub const CRYPTO: &str = "crypto";
+/// Nobody but a gateway uses its addresses.
+pub const GATEWAY_ADDRESS: &str = "gateway-address";
+/// Gateways said to forward nothing between their legs forward nothing.
+pub const GATEWAY_FORWARDING: &str = "gateway-forwarding";
+/// Devices of the snapshot open no sessions for others.
+pub const DEVICE_SESSIONS: &str = "device-sessions";
 /// Packets that look like replies of whitelisted TCP sessions open none.
 pub const TCP_REPLY: &str = "tcp-reply";
 
@@ -110,6 +117,28 @@ impl Assumed {
         out.sort();
         out
     }
+}
+
+/// What the proof about gateways may lean on besides, with texts.
+pub(super) fn of_gateways(question: &Question<'_>) -> Vec<(String, String)> {
+    let forwarding: Vec<&str> = question
+        .policy
+        .gateways
+        .iter()
+        .filter(|g| g.forwarding == Declared::No && g.evidence.is_none())
+        .map(|g| g.id.value.as_str())
+        .collect();
+    let text = format!("nothing is forwarded between the legs of {}", forwarding.join(", "));
+    [
+        (GATEWAY_ADDRESS, "nobody but the gateways themselves uses their addresses".to_owned()),
+        (GATEWAY_FORWARDING, text),
+        (
+            DEVICE_SESSIONS,
+            "devices of the snapshot open no sessions for others (names, proxies, VPN portals)".to_owned(),
+        ),
+    ]
+    .map(|(id, text)| (id.to_owned(), text))
+    .into()
 }
 
 /// Declared when every up port has a declared cable, or lies only on segments that the policy names.

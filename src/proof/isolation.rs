@@ -8,6 +8,7 @@ use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
 use super::any::{self, Apart};
 use super::crossing;
+use super::relay::hops::{self, Carried};
 use super::sessions::{self, Sessions};
 use super::target::{Sink, Target, Targets};
 use super::whitelist::{self, Permitted};
@@ -59,6 +60,10 @@ pub(super) struct Judged {
     pub(super) realised: bool,
     /// What may arrive beside the whitelist, as boxes, where a device keeps sessions.
     pub(super) left: Vec<Left>,
+    /// Whitelist entries that carry sessions.
+    pub(super) carried: Vec<Carried>,
+    /// Whether helpers may let anything pass.
+    pub(super) helped: bool,
     /// Set if nothing outside the whitelist arrives under any routes.
     pub(super) apart: Option<Apart>,
 }
@@ -120,6 +125,9 @@ pub(super) fn judge(
         let reach = routed.as_ref().filter(|_| is_mynumber(question, target)).unwrap_or(&reach);
         let mut judged = pair(question, targets, sets, reach, from, to)?;
         judged.apart = apart.remove(&to);
+        if judged.realised {
+            judged.carried = hops::carried(question, targets, sets, reach, (from, to))?;
+        }
         pairs.push(judged);
     }
     let peers = peers(question, targets, sets, &reach, from)?;
@@ -182,6 +190,8 @@ fn pair(
         replies: Vec::new(),
         realised: false,
         left: Vec::new(),
+        carried: Vec::new(),
+        helped: false,
         apart: None,
     };
     // Only findings between declared domains show ranges.

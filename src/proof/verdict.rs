@@ -10,10 +10,11 @@ use sekisho_reference::Reference;
 use super::crossing::{self, Replies};
 use super::evidence::{Because, Evidence, Note, Reason};
 use super::isolation::{Judged, Path, Source};
+use super::relay::{RelayFinding, Relays};
 use super::required::Requirement;
 use super::sessions::Opened;
 use super::whitelist::standing;
-use super::{Leanings, Question, assume, internet, replay};
+use super::{Leanings, Question, assume, internet, relay, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
 use crate::routing::{Routing, Why};
@@ -124,6 +125,8 @@ impl RepliesStatus {
 pub struct Denied {
     /// Packets of sessions that go astray.
     pub session_crossing: bool,
+    /// Chains of sessions.
+    pub relay: bool,
 }
 
 /// One hop of a witness.
@@ -281,6 +284,8 @@ pub enum FindingKind {
         /// What the engine found.
         example: Packet,
     },
+    /// Chains of sessions, and gateways.
+    Relay(RelayFinding),
     /// The check of the certificate does not bear a proof out.
     Unconfirmed {
         /// What it says.
@@ -310,6 +315,7 @@ impl FindingKind {
             Self::Unused { .. } => "whitelist/unused",
             Self::ModelDisconnected => "whitelist/model-disconnected",
             Self::Disagreement { .. } => "check/disagreement",
+            Self::Relay(found) => found.code().0,
             Self::Unconfirmed { .. } => "check/unconfirmed",
         })
     }
@@ -385,6 +391,8 @@ pub struct Report {
     pub externals: Vec<ExternalStatus>,
     /// Required flows by id.
     pub required: Vec<(String, Requirement)>,
+    /// Chains of sessions, and gateways.
+    pub relays: Relays,
     /// Assumptions: (id, what it is about).
     pub assumptions: Vec<(String, String)>,
     /// Whether the reference semantics contradicted the engine.
@@ -412,6 +420,7 @@ impl Report {
         self.findings.push(finding);
         self.verdict = self.verdict.max(Verdict::Undecided);
         self.disagreement |= wrong;
+        self.relays.doubt();
         sort(&mut self.findings);
     }
 }
@@ -438,6 +447,7 @@ pub(super) fn assemble(
         findings: Vec::new(),
         externals: Vec::new(),
         required: Vec::new(),
+        relays: Relays::default(),
         assumptions: Vec::new(),
         disagreement: false,
     };
@@ -486,6 +496,7 @@ pub(super) fn assemble(
     whitelist_use(question, &judged, &mut report);
     internet::judge(question, &judged, &mut report);
     report.assumptions = assumed.listed(&report.pairs);
+    relay::judge(question, &judged, &mut report);
     report.disagreement = report.findings.iter().any(|f| matches!(f.kind, FindingKind::Disagreement { .. }));
     report.settle();
     report
@@ -495,10 +506,12 @@ impl Report {
     /// Makes breaches of findings that otherwise change no verdict.
     pub fn deny(&mut self, denied: Denied) {
         for finding in &mut self.findings {
-            let sure = match finding.kind {
-                FindingKind::SessionCrossing { sure, .. } if denied.session_crossing => sure,
-                _ => continue,
+            let sure = match &finding.kind {
+                FindingKind::SessionCrossing { sure, .. } if denied.session_crossing => Some(*sure),
+                FindingKind::Relay(found) if denied.relay => found.deniable(),
+                _ => None,
             };
+            let Some(sure) = sure else { continue };
             finding.verdict = if sure { Verdict::Violated } else { Verdict::Undecided };
             finding.severity = severity(finding.verdict);
         }
@@ -533,7 +546,7 @@ pub(super) fn plain(kind: FindingKind, verdict: Verdict, subject: &str) -> Findi
 }
 
 /// Severity that goes with a verdict.
-fn severity(verdict: Verdict) -> Severity {
+pub(super) fn severity(verdict: Verdict) -> Severity {
     match verdict {
         Verdict::Violated => Severity::Error,
         Verdict::Undecided => Severity::Warning,

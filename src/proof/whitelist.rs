@@ -7,6 +7,7 @@ use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_net::Cube;
 
 use super::Question;
+use super::relay::waypoint::{Direction, directions};
 use crate::graph::location::{DomainId, DomainKind};
 use crate::policy::{Declared, ExternalKind, Flow, Policy, ZoneRef};
 
@@ -18,9 +19,13 @@ pub(super) struct Permitted {
     pub(super) replies: Set,
 }
 
-/// The entries in force, by the domains that they are about; sorted when they are first asked for.
+/// The entries in force, by the domains that they are about, and the gateways between these; sorted when they
+/// are first asked for.
 #[derive(Debug, Default)]
-pub struct Whitelist(OnceLock<BTreeMap<(DomainId, DomainId), Vec<usize>>>);
+pub struct Whitelist {
+    sorted: OnceLock<BTreeMap<(DomainId, DomainId), Vec<usize>>>,
+    directions: OnceLock<Vec<Direction>>,
+}
 
 impl Whitelist {
     /// The entries in force from one domain to another.
@@ -30,9 +35,24 @@ impl Whitelist {
         from: DomainId,
         to: DomainId,
     ) -> impl Iterator<Item = &'q Flow> {
-        let sorted = self.0.get_or_init(|| by_pair(question));
+        self.numbered(question, from, to).map(|(_, flow)| flow)
+    }
+
+    /// The same with their indices.
+    pub(super) fn numbered<'q>(
+        &self,
+        question: &'q Question<'_>,
+        from: DomainId,
+        to: DomainId,
+    ) -> impl Iterator<Item = (usize, &'q Flow)> {
+        let sorted = self.sorted.get_or_init(|| by_pair(question));
         let flows = &question.policy.flows;
-        sorted.get(&(from, to)).into_iter().flatten().filter_map(|index| flows.get(*index))
+        sorted.get(&(from, to)).into_iter().flatten().filter_map(|index| Some((*index, flows.get(*index)?)))
+    }
+
+    /// The directions in which entries in force go by gateways.
+    pub(super) fn directions(&self, question: &Question<'_>) -> &[Direction] {
+        self.directions.get_or_init(|| directions(question))
     }
 }
 

@@ -13,7 +13,7 @@ use sekisho_checker::ReadError;
 use crate::proof::{Because, FindingKind, Note};
 
 use super::ranges::Part;
-use super::verify::{Advice, AssuranceView, CoverageView, LeanView, Word};
+use super::verify::{Advice, AssuranceView, ChainView, CoverageView, LeanView, Word};
 
 /// A language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -286,6 +286,34 @@ pub enum Text<'a> {
     Margin(MarginText),
     /// Words of `check`.
     Check(CheckText<'a>),
+    /// Words about chains of sessions and gateways.
+    Relay(RelayText<'a>),
+}
+
+/// Words about chains of sessions and gateways.
+#[derive(Clone, Copy, Debug)]
+pub enum RelayText<'a> {
+    /// Heading of the chains.
+    Chains,
+    /// How many pairs chains alone join.
+    Counts {
+        /// How many.
+        pairs: usize,
+        /// How many of them for certain.
+        certain: usize,
+    },
+    /// A chain.
+    Chain(&'a ChainView),
+    /// What opens sessions and is not followed.
+    NotFollowed,
+    /// Label of that.
+    NotFollowedLabel,
+    /// Heading of the gateways.
+    Gateways,
+    /// Whether every chain passes.
+    Passed(Word),
+    /// Gateways by which chains may go instead.
+    Beside(&'a [String]),
 }
 
 /// Words of `check`.

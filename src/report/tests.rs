@@ -27,6 +27,7 @@ fn pair(from: &str, to: &str, verdict: Word) -> PairView {
         reachable: verdict != Word::Proven,
         replies: "clean",
         leans_on_routes: None,
+        chain: None,
     }
 }
 
@@ -136,6 +137,8 @@ fn sample() -> VerifyView {
             verdict: Word::Undecided,
         }],
         required: Vec::new(),
+        relays: verify::RelaysView { pairs: 0, certain: 0, internet: Vec::new(), not_followed: Vec::new() },
+        waypoints: Vec::new(),
         assumptions: vec![AssumptionView {
             id: "state-empty".to_owned(),
             text: "no session survives".to_owned(),

@@ -7,6 +7,7 @@ mod finding;
 pub mod graph;
 pub mod margin;
 mod matrix;
+mod relay;
 pub mod show;
 pub mod trace;
 
@@ -37,12 +38,15 @@ pub fn verify(view: &VerifyView, layout: &Layout) -> String {
     out.push_str(&matrix::render(view, layout));
     // What is undecided stands under what would decide it, each cause once.
     let decided = |f: &&FindingView| f.verdict != Word::Undecided || f.reasons.is_empty();
-    let (notes, found): (Vec<_>, Vec<_>) =
+    let (mut notes, found): (Vec<_>, Vec<_>) =
         view.findings.iter().filter(decided).partition(|f| f.severity == "info");
+    // Chains have a section of their own.
+    notes.retain(|f| !f.code.starts_with("relay/"));
     findings(&found, Text::Findings, PER_CODE, finding::render, layout, &mut out);
     decide::render(view, layout, &mut out);
     findings(&notes, Text::Notes, NOTES, finding::note, layout, &mut out);
     externals(view, layout, &mut out);
+    relay::render(view, layout, &mut out);
     rests_on(view, layout, &mut out);
     out.push('\n');
     out.push_str(&wrap("", &say(Text::Coverage(view.coverage)), layout.width));

@@ -9,11 +9,13 @@ mod advice;
 mod build;
 mod group;
 mod leans;
+mod relay;
 
 pub use advice::Advice;
 pub use build::{Parts, coverage, diagnostics, kind_word, location, view, witness};
 pub use group::{EndsView, GroupView, groups};
 pub use leans::{LeanView, LeansView, leaning};
+pub use relay::{ChainView, RelaysView, SessionView, WaypointView};
 
 /// Version of the JSON of `verify`.
 pub const SCHEMA: &str = "sekisho-verify/1";
@@ -66,6 +68,10 @@ pub struct VerifyView {
     pub externals: Vec<ExternalView>,
     /// Required flows.
     pub required: Vec<RequiredView>,
+    /// Chains of sessions.
+    pub relays: RelaysView,
+    /// Gateways, in each direction in which flows go by them.
+    pub waypoints: Vec<WaypointView>,
     /// What the proven pairs take for granted.
     pub assumptions: Vec<AssumptionView>,
     /// Input lines by state.
@@ -109,6 +115,8 @@ pub struct PairView {
     /// For a pair that is proven under the routes given: which of them it leans on. `null` where that was not
     /// asked: for other pairs, and where routes say where a domain lies.
     pub leans_on_routes: Option<LeansView>,
+    /// The shortest chain of sessions between them, where no session may be opened directly.
+    pub chain: Option<ChainView>,
 }
 
 /// What a verdict rests on.

@@ -182,7 +182,6 @@ via = "g"
          13:17 error undefined-reference `z` is not defined (used by `reachable_via` of [[externals]] `x`)
          16:18 error undefined-reference `x` is not defined (used by `from` of `match` of [[flows]] `F`)
          16:28 error undefined-reference `ext:a` is not defined (used by `to` of `match` of [[flows]] `F`)
-         17:1 warning not-evaluated key `via` of `[[flows]]` is read but not evaluated
          17:7 error undefined-reference `g` is not defined (used by `via` of [[flows]] `F`)",
     );
     let (_, diagnostics, _) = load_text(text);

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod reason;
+mod relay;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
@@ -143,6 +144,7 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Diff(d) => diff::say(d),
         Text::Margin(m) => diff::margin(m),
         Text::Check(ref c) => check::say(c),
+        Text::Relay(r) => relay::say(r),
     }
 }
 
@@ -271,6 +273,7 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::ModelDisconnected => {
             "no packet can use any flow: the model is probably not connected".to_owned()
         }
+        FindingKind::Relay(found) => relay::finding(found, from, to),
         FindingKind::Unconfirmed { why } => {
             format!("the check of the certificate does not bear out the proof from `{from}` to `{to}`: {why}")
         }

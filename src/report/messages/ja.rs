@@ -5,6 +5,7 @@ mod decision;
 mod diff;
 pub mod phrase;
 mod reason;
+mod relay;
 
 use super::{Label, Step, Text, Thing};
 use crate::proof::FindingKind;
@@ -153,6 +154,7 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Diff(d) => diff::say(d),
         Text::Margin(m) => diff::margin(m),
         Text::Check(ref c) => check::say(c),
+        Text::Relay(r) => relay::say(r),
     }
 }
 
@@ -270,6 +272,7 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
         FindingKind::ModelDisconnected => {
             "どの許可通信も使えない。モデルがつながっていない可能性が高い".to_owned()
         }
+        FindingKind::Relay(found) => relay::finding(found, from, to),
         FindingKind::Unconfirmed { why } => {
             format!("`{from}` から `{to}` への証明を、証明書の検査が裏付けない（詳細は英語）: {why}")
         }
@@ -295,6 +298,15 @@ const ASSUMPTIONS: &[(&str, &str)] = &[
 fn assumption(id: &str, text: &str) -> String {
     match id {
         "host-forwarding" => "設定のない機器は、セグメント間の転送をしない".to_owned(),
+        "gateway-address" => "中継装置のアドレスを使うのは当の装置だけである".to_owned(),
+        "gateway-forwarding" => {
+            let names = text.rsplit("legs of ").next().unwrap_or_default();
+            format!("{names} の足の間でパケットは転送されない")
+        }
+        "device-sessions" => {
+            "スナップショットの機器は他のためにセッションを開かない（名前解決、プロキシ、VPN の窓口）"
+                .to_owned()
+        }
         "crypto" => {
             "設定のある機器どうしのトンネルの鍵は秘密であり、保護された通信は偽造も解読もできない".to_owned()
         }

@@ -117,6 +117,7 @@ pub(super) fn of(finding: &Finding, parts: &Parts<'_>) -> Vec<Advice> {
         FindingKind::MaybeOpen { .. }
         | FindingKind::RequiredBroken { .. }
         | FindingKind::RequiredNotPermitted { .. }
+        | FindingKind::Relay(_)
         | FindingKind::ZoneNotFound { .. }
         | FindingKind::Broken { .. }
         | FindingKind::Incomplete { .. }

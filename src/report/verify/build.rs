@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use sekisho_diag::{Diagnostic, FileId, SourceMap};
 use sekisho_model::{Coverage, Device, Ledger};
 
-use super::leans;
 use super::{
     AssumptionView, AssuranceView, CoverageView, DiagnosticView, DomainView, ExternalView, FindingView,
     HopView, InputView, LocationView, PairView, ReasonView, RequiredView, SCHEMA, StepView, VerifyView,
     WitnessView, advice, groups,
 };
+use super::{leans, relay};
 use crate::graph::location::{DomainKind, Domains};
 use crate::policy::{Date, Policy};
 use crate::proof::verdict::{WitnessHop, WitnessStep};
@@ -72,6 +72,8 @@ pub fn view(parts: &Parts<'_>, lang: Lang) -> VerifyView {
             .iter()
             .map(|(id, state)| RequiredView { id: id.clone(), state: state.word() })
             .collect(),
+        relays: relay::relays(parts, lang),
+        waypoints: report.relays.waypoints.iter().map(relay::waypoint).collect(),
         assumptions: report
             .assumptions
             .iter()
@@ -177,6 +179,7 @@ impl<'a> Builder<'a> {
             reachable: pair.reachable,
             replies: pair.replies.word(),
             leans_on_routes: pair.leans_on.as_ref().map(|l| leans::view(l, &|e| self.location(e))),
+            chain: relay::of_pair(self.parts, pair.from, pair.to),
         }
     }
 
