@@ -144,6 +144,7 @@ pub(crate) fn prove_again(
         found.pinholes.extend(source.sessions.pinholes.iter().cloned());
     }
     let replies = replies(question, (&targets, &orders.given), &mut base, (&found, &judged), before)?;
+    let unchanged = judged.iter().filter(|source| again(source)).count();
     let all = keep.then(|| (judged.clone(), replies.clone()));
     let told = |source: Arc<isolation::Source>| match again(&source) {
         true => source.retold(question),
@@ -181,6 +182,7 @@ pub(crate) fn prove_again(
         found,
         replies,
         leans,
+        unchanged,
     });
     Ok((report, kept))
 }

@@ -33,6 +33,7 @@ pub struct Recheck {
     now: Option<(Policy, Vec<String>)>,
     /// Nodes of the packet sets when they were last made from nothing.
     nodes: usize,
+    unchanged_sources: usize,
 }
 
 /// The run before.
@@ -58,6 +59,12 @@ impl Recheck {
     #[must_use]
     pub fn unchanged_files(&self) -> usize {
         self.cache.hits()
+    }
+
+    /// Sources from which the last run that was kept did not search again.
+    #[must_use]
+    pub fn unchanged_sources(&self) -> usize {
+        self.unchanged_sources
     }
 
     /// Builds the graph as [`analysis::analyze`] does.
@@ -88,6 +95,7 @@ impl Recheck {
         let Some((policy, paths)) = self.now.take() else { return };
         let mut memory = std::mem::take(&mut analysis.memory);
         let mut kept = memory.after.take();
+        self.unchanged_sources = kept.as_ref().map_or(0, Kept::unchanged);
         if let Some(kept) = &mut kept {
             // The sets of the targets come after those of the graphs.
             std::mem::swap(&mut analysis.sets, &mut kept.base);

@@ -33,6 +33,15 @@ pub(crate) struct Kept {
     /// By domain; none when no session can be opened.
     pub(super) replies: Vec<Arc<Replies>>,
     pub(super) leans: leans::Found,
+    /// Sources that were taken over.
+    pub(super) unchanged: usize,
+}
+
+impl Kept {
+    /// Sources from which nothing was searched again.
+    pub(crate) fn unchanged(&self) -> usize {
+        self.unchanged
+    }
 }
 
 /// The run before, of a question that differs in some devices alone: policy, domains, files and the shapes of
