@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use sekisho_diag::{Diagnostic, SourceMap, Spanned};
@@ -11,11 +12,13 @@ use sekisho_net::Family;
 use sekisho_reference::format::Network;
 
 use crate::graph::location::{Context, Domains};
-use crate::graph::{Filters, Graph, Input, Sets};
+use crate::graph::{Changed, Filters, Graph, Input, Sets};
 use crate::policy::{Attachment, Date, Declared, InterfaceRef, Policy};
 use crate::proof::export::{self, KnownNeighbour, PlainNetwork};
-use crate::proof::{self, Because, Evidence, Note, ProofError, Question, Reason, Report, Whitelist};
-use crate::routing::Fib;
+use crate::proof::{
+    self, Because, Before, Evidence, Kept, Note, ProofError, Question, Reason, Report, Whitelist,
+};
+use crate::routing::{Fib, Routing};
 use crate::topology::{PortLink, PortRef, Topology};
 
 /// Nodes that the packet sets of a family may hold.
@@ -41,6 +44,17 @@ pub struct Analysis {
     pub links: Vec<PortLink>,
     /// Declared cables that name a port which no config has.
     pub lost_links: Vec<Reason>,
+    /// What the proofs take over, and what the next ones may.
+    pub(crate) memory: Memory,
+}
+
+/// What goes from proofs to proofs.
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// Whether a run after this one is expected.
+    pub(crate) keeps: bool,
+    pub(crate) before: Option<Before>,
+    pub(crate) after: OnceLock<Kept>,
 }
 
 /// Why no analysis is possible.
@@ -97,7 +111,32 @@ pub(crate) fn analyze_with(
     let input = Input { devices, topology: &topology, fibs: &fibs, domains: &domains, policy };
     let (graph, any) = Graph::build_both_with(&input, &mut sets, &mut filters)?;
     sets.freeze();
-    Ok(Analysis { topology, fibs, domains, graph, any, sets, filters, links, lost_links })
+    let memory = Memory::default();
+    Ok(Analysis { topology, fibs, domains, graph, any, sets, filters, links, lost_links, memory })
+}
+
+impl Analysis {
+    /// Puts what some devices do now in the place of what they did; `None` when that cannot be done, and
+    /// the graphs are as they were. `devices` are those of the analysis but for lists, translations, policy
+    /// routes and stages of the changed ones. Tells what is another in the two graphs.
+    ///
+    /// # Errors
+    /// [`SetError`] when the packet sets outgrow their budget.
+    pub(crate) fn redo(
+        &mut self,
+        devices: &[Device],
+        policy: &Policy,
+        changed: &BTreeSet<usize>,
+    ) -> Result<Option<(Changed, Changed)>, SetError> {
+        self.filters.forget(changed);
+        let Self { topology, fibs, domains, graph, any, sets, filters, .. } = self;
+        let input = Input { devices, topology, fibs, domains, policy };
+        let in_given = graph.redo(&input, Routing::Given, sets, filters, changed)?;
+        let in_any = any.redo(&input, Routing::Any, sets, filters, changed)?;
+        sets.freeze();
+        // Both or none: a graph that is compared later must be the one of the run before.
+        Ok(in_given.zip(in_any).map(|(in_given, in_any)| (graph.take(in_given), any.take(in_any))))
+    }
 }
 
 /// The plain network of the reference semantics for devices alone, as `trace` and `filter` need it.
@@ -166,7 +205,14 @@ impl Analysis {
         open_ended: &[String],
     ) -> Result<Report, ProofError> {
         let all = self.blocked(blocked);
-        proof::prove(&self.question(devices, policy, sources, as_of, &all, open_ended))
+        let question = self.question(devices, policy, sources, as_of, &all, open_ended);
+        let Memory { keeps, before, after } = &self.memory;
+        let (report, kept) = proof::prove_again(&question, before.as_ref(), *keeps)?;
+        if let Some(kept) = kept {
+            // Who asks twice is told the same; the first proofs will do.
+            let _ = after.set(kept);
+        }
+        Ok(report)
     }
 
     /// Reasons why nothing may be proven, with those that the analysis itself found.

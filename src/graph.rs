@@ -9,6 +9,7 @@
 //! family, which searches clone.
 
 mod build;
+mod change;
 mod classes;
 mod device;
 pub mod location;
@@ -18,6 +19,7 @@ pub mod transfer;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
@@ -30,6 +32,7 @@ use crate::routing::{Doubt, Fib, Routing, Target};
 use crate::topology::{PartId, Place, PortRef, SegmentId, Topology};
 
 pub use build::Filters;
+pub(crate) use change::Changed;
 use classes::Classes;
 use location::Domains;
 use sessions::Exit;
@@ -187,6 +190,8 @@ pub struct Graph {
     pub exits: Vec<Exit>,
     /// In a graph under either routing: what is decided by routes.
     pub leans: Vec<Lean>,
+    /// Where the edges inside each device are, by family.
+    inside: BTreeMap<(Family, usize), Range<usize>>,
 }
 
 impl Graph {
@@ -256,6 +261,11 @@ impl Graph {
             Node::Neighbour(_, addr) => Some(*addr),
             _ => None,
         })
+    }
+
+    /// The indices of its nodes.
+    pub(crate) fn into_index(self) -> BTreeMap<(Family, Node), NodeIndex> {
+        self.index
     }
 
     /// All nodes, in a fixed order.

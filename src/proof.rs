@@ -13,6 +13,7 @@ mod evidence;
 pub mod export;
 mod internet;
 mod isolation;
+mod kept;
 mod leans;
 pub mod relay;
 mod replay;
@@ -23,7 +24,7 @@ pub mod verdict;
 mod whitelist;
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use sekisho_diag::SourceMap;
@@ -40,6 +41,7 @@ use crate::search::{Order, SearchError};
 use crate::topology::Topology;
 use crossing::{Followed, Replies};
 use export::PlainNetwork;
+pub(crate) use kept::{Before, Kept};
 use sessions::Sessions;
 use target::Targets;
 
@@ -109,40 +111,56 @@ struct Orders {
 /// # Errors
 /// [`ProofError`] when the packet sets outgrow their budget.
 pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
-    let orders = Orders { given: Order::of(question.graph), any: Order::of(question.any) };
-    let ids: Vec<DomainId> = question.domains.ids().collect();
+    Ok(prove_again(question, None, false)?.0)
+}
+
+/// As [`prove`], with what holds of the run before; `keep`: what the run after may take over is wanted.
+pub(crate) fn prove_again(
+    question: &Question<'_>,
+    before: Option<&Before>,
+    keep: bool,
+) -> Result<(Report, Option<Kept>), ProofError> {
+    let before = before.filter(|b| b.kept.as_of == question.as_of);
+    let orders = match before {
+        Some(before) => Arc::clone(&before.kept.orders),
+        None => Arc::new(Orders { given: Order::of(question.graph), any: Order::of(question.any) }),
+    };
     let mut base = question.sets.clone();
-    let targets = Targets::of(question, &mut base)?;
+    // SOUNDNESS: targets are made from domains, layer 2, addresses and the nodes of the graphs.
+    let targets = match before.filter(|before| before.wired) {
+        Some(before) => Arc::clone(&before.kept.targets),
+        None => Arc::new(Targets::of(question, &mut base)?),
+    };
     base.freeze();
+    let before = before.filter(|before| before.kept.targets == targets);
+    let kept = keep.then(|| base.clone());
     let reference: OnceLock<Option<Reference<'_>>> = OnceLock::new();
-    let judged: Vec<Result<isolation::Source, ProofError>> = ids
-        .par_iter()
-        .map_init(
-            || base.clone(),
-            |sets, id| {
-                let judged = isolation::judge(question, &targets, &orders, sets, *id);
-                sets.rollback();
-                // While one worker prepares the replay, the others go on searching.
-                if judged.as_ref().is_ok_and(isolation::Source::is_open) {
-                    reference.get_or_init(|| Reference::new(question.network.get()).ok());
-                }
-                judged
-            },
-        )
-        .collect();
-    let mut judged = judged.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let judged = judge(question, (&targets, &orders), &base, before, &reference)?;
+    let again = |source: &Arc<isolation::Source>| {
+        let known = before.and_then(|b| b.kept.sources.get(source.from.0));
+        known.is_some_and(|known| Arc::ptr_eq(known, source))
+    };
     let mut found = Sessions::default();
-    for source in &mut judged {
-        found.opened.append(&mut source.sessions.opened);
-        found.pinholes.append(&mut source.sessions.pinholes);
+    for source in &judged {
+        found.opened.extend(source.sessions.opened.iter().cloned());
+        found.pinholes.extend(source.sessions.pinholes.iter().cloned());
     }
-    let mut replies = replies(question, &targets, &orders.given, &mut base, &found, &judged)?;
+    let replies = replies(question, (&targets, &orders.given), &mut base, (&found, &judged), before)?;
+    let unchanged = judged.iter().filter(|source| again(source)).count();
+    let all = keep.then(|| (judged.clone(), replies.clone()));
+    let told = |source: Arc<isolation::Source>| match again(&source) {
+        true => source.retold(question),
+        false => Arc::unwrap_or_clone(source),
+    };
+    let mut sources: Vec<isolation::Source> = judged.into_iter().map(told).collect();
+    let mut replies: Vec<Replies> = replies.into_iter().map(Arc::unwrap_or_clone).collect();
+    replies.iter_mut().filter(|_| before.is_some()).for_each(|r| r.retell(question, &found));
     // SOUNDNESS: what helpers may let pass is followed under the routes given alone.
     let helpers = sessions::helpers_may_act(question, &mut base)?;
-    for pair in judged.iter_mut().flat_map(|s| &mut s.pairs).filter(|_| helpers) {
+    for pair in sources.iter_mut().flat_map(|s| &mut s.pairs).filter(|_| helpers) {
         pair.apart = None;
     }
-    for (source, replies) in judged.iter_mut().zip(&mut replies) {
+    for (source, replies) in sources.iter_mut().zip(&mut replies) {
         for pair in &mut source.pairs {
             let Some(helped) = replies.helped.remove(&pair.to) else { continue };
             pair.arrival.may |= helped.arrives;
@@ -157,40 +175,101 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
         crossing.sure = walker.is_some_and(|r| crossing::confirm(question, r, &found.opened, crossing));
     }
     let reference = reference.into_inner().flatten();
-    let mut report = verdict::assemble(question, judged, reference.as_ref(), &found.opened, replies);
-    leans::find(question, &base, &mut report.pairs)?;
+    let mut report = verdict::assemble(question, sources, reference.as_ref(), &found.opened, replies);
+    let leans = leans::find(question, &base, &mut report.pairs, before)?;
     required::judge(question, &mut base, &mut report)?;
     report.settle();
-    Ok(report)
+    let as_of = question.as_of;
+    let kept = kept.zip(all).map(|(base, (sources, replies))| Kept {
+        as_of,
+        base,
+        targets,
+        orders,
+        sources,
+        found,
+        replies,
+        leans,
+        unchanged,
+    });
+    Ok((report, kept))
+}
+
+/// Judges all sources; those that are the same as before are taken over.
+fn judge<'q>(
+    question: &'q Question<'q>,
+    (targets, orders): (&Targets, &Orders),
+    base: &Sets,
+    before: Option<&Before>,
+    reference: &OnceLock<Option<Reference<'q>>>,
+) -> Result<Vec<Arc<isolation::Source>>, ProofError> {
+    let prepare = |source: &isolation::Source| {
+        // While one worker prepares the replay, the others go on searching.
+        if source.is_open() {
+            reference.get_or_init(|| Reference::new(question.network.get()).ok());
+        }
+    };
+    let known = |id: DomainId| before.and_then(|before| before.source(id));
+    let new: Vec<DomainId> = question.domains.ids().filter(|id| known(*id).is_none()).collect();
+    let judged = new.par_iter().map_init(
+        || base.clone(),
+        |sets, id| {
+            let judged = isolation::judge(question, targets, orders, sets, *id);
+            sets.rollback();
+            judged.iter().for_each(prepare);
+            judged
+        },
+    );
+    let judged: Vec<Result<isolation::Source, ProofError>> = judged.collect();
+    let mut judged = judged.into_iter();
+    let all = question.domains.ids().filter_map(|id| match known(id) {
+        Some(source) => {
+            prepare(source);
+            Some(Ok(Arc::clone(source)))
+        }
+        None => judged.next().map(|source| source.map(Arc::new)),
+    });
+    all.collect()
 }
 
 /// Follows packets of sessions from every source; nothing when no session can be opened.
 fn replies(
     question: &Question<'_>,
-    targets: &Targets,
-    order: &Order,
+    (targets, order): (&Targets, &Order),
     base: &mut Sets,
-    found: &Sessions,
-    judged: &[isolation::Source],
-) -> Result<Vec<Replies>, ProofError> {
+    (found, judged): (&Sessions, &[Arc<isolation::Source>]),
+    before: Option<&Before>,
+) -> Result<Vec<Arc<Replies>>, ProofError> {
     let ids: Vec<DomainId> = question.domains.ids().collect();
     if found.opened.is_empty() {
-        return Ok(ids.iter().map(|_| Replies::default()).collect());
+        return Ok(ids.iter().map(|_| Arc::default()).collect());
     }
-    let helped = sessions::let_pass(question, base, &found.pinholes)?;
-    let mut known = sessions::known(question, base, &found.opened)?;
-    for (place, programs) in &helped.programs {
-        known.programs.entry(*place).or_default().extend(programs.iter().cloned());
+    let known: Vec<Option<&Arc<Replies>>> =
+        ids.iter().map(|id| before.and_then(|b| b.replies(question, (found, judged), *id))).collect();
+    let mut new: Vec<DomainId> =
+        ids.iter().zip(&known).filter(|(_, k)| k.is_none()).map(|(id, _)| *id).collect();
+    let mut followed = Vec::new();
+    if !new.is_empty() {
+        let helped = sessions::let_pass(question, base, &found.pinholes)?;
+        let mut known = sessions::known(question, base, &found.opened)?;
+        for (place, programs) in &helped.programs {
+            known.programs.entry(*place).or_default().extend(programs.iter().cloned());
+        }
+        base.freeze();
+        let all = Followed { found, helped: &helped, known: &known, judged };
+        let each = new.par_drain(..).map_init(
+            || base.clone(),
+            |sets, id| {
+                let found = crossing::judge(question, targets, order, sets, &all, id);
+                sets.rollback();
+                found
+            },
+        );
+        followed = each.collect::<Vec<_>>();
     }
-    base.freeze();
-    let followed = Followed { found, helped: &helped, known: &known, judged };
-    let each = ids.par_iter().map_init(
-        || base.clone(),
-        |sets, id| {
-            let found = crossing::judge(question, targets, order, sets, &followed, *id);
-            sets.rollback();
-            found
-        },
-    );
-    each.collect::<Vec<_>>().into_iter().collect()
+    let mut followed = followed.into_iter();
+    let all = known.into_iter().filter_map(|known| match known {
+        Some(replies) => Some(Ok(Arc::clone(replies))),
+        None => followed.next().map(|replies| replies.map(Arc::new)),
+    });
+    all.collect()
 }

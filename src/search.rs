@@ -5,6 +5,7 @@
 //! has heard from all its neighbours before it is taken up again. Each push is logged with what caused it, so that any packet of
 //! the result can be followed back to where it was sent ([`Reach::trace`]).
 
+mod met;
 mod spread;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::graph::sessions::Known;
 use crate::graph::transfer::{self, Pair, Reading};
 use crate::graph::{Edge, Graph, Node, Sets};
 
+pub use met::Met;
 pub use spread::{Kept, Progress, Rules, leading_to, may_reach, touched};
 
 /// Why a search ended without a result.
@@ -295,6 +297,13 @@ impl Reach {
     #[must_use]
     pub fn touches(&self, node: NodeIndex) -> bool {
         !self.at(node).may.is_empty()
+    }
+
+    /// Adds the nodes where anything can be.
+    pub fn met(&self, met: &mut Met) {
+        for (index, _) in self.state.iter().enumerate().filter(|(_, pair)| !pair.may.is_empty()) {
+            met.add(NodeIndex::new(index));
+        }
     }
 
     /// Follows a packet at a node back to its source, under a reading. Empty when the packet is not

@@ -8,7 +8,9 @@ use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{Action, Device, ListId, NatId, RuleList};
 use sekisho_net::Family;
 
+use super::change::Redone;
 use super::classes::Classes;
+use super::sessions::Exit;
 use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment, sessions};
 use crate::routing::{Doubt, Routing};
@@ -70,6 +72,8 @@ pub(super) struct Builder<'a> {
     compiled: &'a mut Compiled,
     /// Edges between nodes that stand for several places.
     repeated: BTreeSet<(NodeIndex, NodeIndex, Pair, bool)>,
+    /// The edges of a device that are made again; none are added to the graph then.
+    redone: Option<Redone>,
 }
 
 /// What graphs of one input have in common.
@@ -113,6 +117,7 @@ fn assemble(
         session_edges: Vec::new(),
         exits: Vec::new(),
         leans: Vec::new(),
+        inside: BTreeMap::new(),
     };
     for (index, device) in input.devices.iter().enumerate() {
         if device.source_route.possible() {
@@ -140,13 +145,52 @@ fn assemble(
             not_unicast,
             compiled,
             repeated: BTreeSet::new(),
+            redone: None,
         };
         for index in 0..input.devices.len() {
+            let first = builder.graph.graph.edge_count();
             device::build(&mut builder, index)?;
+            let inside = first..builder.graph.graph.edge_count();
+            builder.graph.inside.insert((family, index), inside);
         }
         segment::build(&mut builder)?;
     }
     Ok(graph)
+}
+
+/// Makes the edges inside a device again, beside those that the graph has; `None` when they do not run as
+/// before from node to node.
+pub(super) fn redo(
+    input: &Input<'_>,
+    (routing, family): (Routing, Family),
+    sets: &mut Sets,
+    filters: &mut Filters,
+    graph: &mut Graph,
+    index: usize,
+) -> Result<Option<Redone>, SetError> {
+    let Some(inside) = graph.inside.get(&(family, index)).cloned() else { return Ok(None) };
+    let manager = sets.of(family);
+    let (multicast, not_unicast) = transfer::not_unicast(manager)?;
+    let compiled = match family {
+        Family::V4 => &mut filters.v4,
+        Family::V6 => &mut filters.v6,
+    };
+    let mut builder = Builder {
+        input,
+        routing,
+        either: false,
+        label: None,
+        graph,
+        sets: manager,
+        family,
+        multicast,
+        not_unicast,
+        compiled,
+        repeated: BTreeSet::new(),
+        redone: Some(Redone::of(inside)),
+    };
+    device::build(&mut builder, index)?;
+    Ok(builder.redone.and_then(Redone::finished))
 }
 
 impl Builder<'_> {
@@ -200,12 +244,37 @@ impl Builder<'_> {
         let asks = self.routing == Routing::Given && !self.either;
         let doubts = if asks { doubts } else { Vec::new() };
         let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
-        let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
+        let (from, to) = (self.node(self.family, from)?, self.node(self.family, to)?);
         if joined && self.is_repeated(from, to, &ops) {
             return None;
         }
-        let edge = Edge { ops, doubts, source_route: false, session: None, leans: self.label };
-        Some(self.graph.graph.add_edge(from, to, edge))
+        self.add(from, to, Edge { ops, doubts, source_route: false, session: None, leans: self.label })
+    }
+
+    /// The index of a node, made if need be. `None`, where edges are made again: there was none before.
+    fn node(&mut self, family: Family, node: Node) -> Option<NodeIndex> {
+        let Some(redone) = &mut self.redone else { return Some(self.graph.node(family, node)) };
+        let found = self.graph.find(family, node);
+        if found.is_none() {
+            redone.differs();
+        }
+        found
+    }
+
+    /// Adds an edge; where edges are made again, takes its place.
+    fn add(&mut self, from: NodeIndex, to: NodeIndex, edge: Edge) -> Option<EdgeIndex> {
+        match &mut self.redone {
+            None => Some(self.graph.graph.add_edge(from, to, edge)),
+            Some(redone) => redone.add(&self.graph.graph, (from, to), edge),
+        }
+    }
+
+    /// Adds a way out on which sessions begin.
+    pub(super) fn exit(&mut self, exit: Exit) {
+        match &mut self.redone {
+            None => self.graph.exits.push(exit),
+            Some(redone) => redone.exits.push(exit),
+        }
     }
 
     /// Whether the same edge was made before, for another of the places that a node stands for.
@@ -216,6 +285,10 @@ impl Builder<'_> {
             [Op::Havoc] => (Pair::DOUBTFUL, true),
             _ => return false,
         };
+        if let Some(redone) = &mut self.redone {
+            // Whether it was made before, for another device, is not known here.
+            redone.differs();
+        }
         !self.repeated.insert((from, to, pair, havoc))
     }
 
@@ -226,11 +299,14 @@ impl Builder<'_> {
 
     /// Adds the edge of packets of sessions that the device of a port knows.
     pub(super) fn session(&mut self, port: PortRef, ops: Vec<Op>, doubts: Vec<Doubt>) {
-        let from = self.graph.node(self.family, Node::Arrive(port));
-        let to = self.graph.node(self.family, Node::Replied(port));
+        let from = self.node(self.family, Node::Arrive(port));
+        let to = self.node(self.family, Node::Replied(port));
+        let (Some(from), Some(to)) = (from, to) else { return };
         let edge = Edge { ops, doubts, source_route: false, session: Some(port), leans: self.label };
-        let index = self.graph.graph.add_edge(from, to, edge);
-        self.graph.session_edges.push(index);
+        let index = self.add(from, to, edge);
+        if self.redone.is_none() {
+            self.graph.session_edges.extend(index);
+        }
     }
 
     /// Adds an edge that lets everything pass, surely.
@@ -246,9 +322,9 @@ impl Builder<'_> {
     /// Adds an edge into both families: if anything arrives, anything leaves.
     pub(super) fn havoc(&mut self, from: Node, to: Node, doubt: &Doubt) {
         let joined = self.graph.classes.is_joined(from) || self.graph.classes.is_joined(to);
-        let from = self.graph.node(self.family, from);
+        let Some(from) = self.node(self.family, from) else { return };
         for family in Family::ALL {
-            let to = self.graph.node(family, to);
+            let Some(to) = self.node(family, to) else { return };
             if joined && self.is_repeated(from, to, &[Op::Havoc]) {
                 continue;
             }
@@ -259,16 +335,18 @@ impl Builder<'_> {
                 session: None,
                 leans: self.label,
             };
-            self.graph.graph.add_edge(from, to, edge);
+            self.add(from, to, edge);
         }
     }
 
     /// Adds the edge of packets whose source route a device obeys.
     pub(super) fn source_route(&mut self, from: Node, to: Node, doubt: Doubt) {
         let ops = vec![Op::Forget(sekisho_net::Field::Dst)];
-        let (from, to) = (self.graph.node(self.family, from), self.graph.node(self.family, to));
+        let (Some(from), Some(to)) = (self.node(self.family, from), self.node(self.family, to)) else {
+            return;
+        };
         let edge = Edge { ops, doubts: vec![doubt], source_route: true, session: None, leans: self.label };
-        self.graph.graph.add_edge(from, to, edge);
+        self.add(from, to, edge);
     }
 
     /// What a list of a device may and surely does permit, of new packets or of those of sessions that the

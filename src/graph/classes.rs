@@ -18,7 +18,7 @@ use super::location::{DomainKind, Domains};
 use crate::topology::{PartId, PortRef, Segment, SegmentId, Topology};
 
 /// For each segment and each part the one that stands for it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Classes {
     segments: Vec<SegmentId>,
     parts: Vec<PartId>,

@@ -627,7 +627,7 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
     if let Some(edge) = edge.filter(|_| !lists.is_empty() && b.follows_sessions()) {
         let (before, after) = sessions::openings(b, port.device, &lists)?;
         let lists = lists.into_iter().map(|(list, _)| list).collect();
-        b.graph.exits.push(Exit { family: b.family, edge, port, context, lists, before, after });
+        b.exit(Exit { family: b.family, edge, port, context, lists, before, after });
     }
     Ok(())
 }

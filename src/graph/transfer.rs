@@ -73,6 +73,20 @@ pub enum Op {
     Assign(Field, FieldSet),
 }
 
+impl Op {
+    /// Whether both do the same to every set, of one manager; where they stand does not matter.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Keep(a), Self::Keep(b)) => a == b,
+            (Self::Translate(a), Self::Translate(b)) => Arc::ptr_eq(a, b) || a.is_same(b),
+            (Self::Havoc, Self::Havoc) => true,
+            (Self::Forget(a), Self::Forget(b)) => a == b,
+            (Self::Assign(a, values), Self::Assign(b, others)) => a == b && values == others,
+            _ => false,
+        }
+    }
+}
+
 /// A compiled rule of a translation table.
 #[derive(Clone, Debug)]
 struct Rule {
@@ -108,6 +122,14 @@ impl Translation {
             });
         }
         Ok((!rules.is_empty()).then_some(Self { rules }))
+    }
+
+    /// Whether both do the same to every set.
+    fn is_same(&self, other: &Self) -> bool {
+        let same = |a: &Rule, b: &Rule| {
+            a.matches == b.matches && a.rewrites == b.rewrites && a.may_skip == b.may_skip
+        };
+        self.rules.len() == other.rules.len() && self.rules.iter().zip(&other.rules).all(|(a, b)| same(a, b))
     }
 
     /// For each rule the packets that it gets, then those that no rule gets.

@@ -14,7 +14,7 @@ use super::whitelist::{self, Permitted};
 use super::{ProofError, Question, isolation};
 use crate::graph::location::{Domain, DomainId};
 use crate::graph::{Graph, Sets};
-use crate::search::{Order, Progress, Rules, SearchError, leading_to, may_reach, touched};
+use crate::search::{Met, Order, Progress, Rules, SearchError, leading_to, may_reach, touched};
 
 /// A pair that no routing joins beyond the whitelist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +36,14 @@ fn is_offered(question: &Question<'_>, from: &Domain, to: &Domain) -> bool {
     is_located(from) && is_located(to) && (declared || settled())
 }
 
-/// The targets that are apart from a source under any routes.
+/// The targets that are apart from a source under any routes. `met` gets the nodes that were looked at.
 pub(super) fn apart(
     question: &Question<'_>,
     targets: &Targets,
     order: &Order,
     sets: &mut Sets,
     (from, domain): (DomainId, &Domain),
+    met: &mut Met,
 ) -> Result<BTreeMap<DomainId, Apart>, ProofError> {
     let mut out = BTreeMap::new();
     let offered = |to: &DomainId| {
@@ -65,7 +66,8 @@ pub(super) fn apart(
     let (with, without): (Vec<DomainId>, Vec<DomainId>) = offered.into_iter().partition(routed);
     for (source_routes, wanted) in [(false, without), (true, with)] {
         if !wanted.is_empty() {
-            search(question, targets, order, sets, (from, &seeds, source_routes), &wanted, &mut out)?;
+            let source = (from, seeds.as_slice(), source_routes);
+            out.extend(search(question, targets, order, sets, source, &wanted, met)?);
         }
     }
     Ok(out)
@@ -79,8 +81,8 @@ fn search(
     sets: &mut Sets,
     (from, seeds, source_routes): (DomainId, &[(NodeIndex, Set)], bool),
     wanted: &[DomainId],
-    out: &mut BTreeMap<DomainId, Apart>,
-) -> Result<(), ProofError> {
+    met: &mut Met,
+) -> Result<BTreeMap<DomainId, Apart>, ProofError> {
     let mut candidates = Vec::new();
     for &to in wanted {
         let mut sinks = Vec::new();
@@ -92,8 +94,7 @@ fn search(
     let rules = Rules { source_routes, kept: &[] };
     let mut steps = usize::MAX;
     let way = Way { graph: question.any, order, seeds, rules };
-    out.extend(way.apart(sets, candidates, &mut steps)?.unwrap_or_default());
-    Ok(())
+    Ok(way.apart(sets, candidates, &mut steps, met)?.unwrap_or_default())
 }
 
 /// How targets are looked for.
@@ -106,11 +107,13 @@ pub(super) struct Way<'a> {
 
 impl Way<'_> {
     /// The candidates that nothing outside the whitelist reaches; `None` when the steps did not suffice.
+    /// `met` gets the nodes that were looked at.
     pub(super) fn apart(
         &self,
         sets: &mut Sets,
         candidates: Vec<Candidate>,
         steps: &mut usize,
+        met: &mut Met,
     ) -> Result<Option<BTreeMap<DomainId, Apart>>, ProofError> {
         let mut out = BTreeMap::new();
         let starts: Vec<NodeIndex> = self.seeds.iter().map(|(node, _)| *node).collect();
@@ -138,6 +141,7 @@ impl Way<'_> {
         let mut within = leading_to(self.graph, &ends, self.rules);
         within.iter_mut().zip(&forward).for_each(|(w, f)| *w &= *f);
         let heard = |sets: &mut Sets, node: NodeIndex, has: Set| -> Result<Progress, SearchError> {
+            met.add(node);
             let Some(listening) = waiting.get(&node) else { return Ok(Progress::GoOn) };
             for to in listening {
                 if let Some(candidate) = open.get_mut(to)

@@ -8,6 +8,7 @@
 mod confirm;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 use sekisho_header_space::{Manager, Set};
@@ -25,7 +26,7 @@ use crate::graph::sessions::Known;
 use crate::graph::transfer::{Pair, Reading};
 use crate::graph::{Node, Sets};
 use crate::routing::Doubt;
-use crate::search::{Order, Reach, Steps, TraceStep, forward_reach, search};
+use crate::search::{Met, Order, Reach, Steps, TraceStep, forward_reach, search};
 use crate::topology::PortRef;
 
 pub(super) use confirm::confirm;
@@ -34,6 +35,7 @@ pub(super) use confirm::confirm;
 pub(super) const LEFT: usize = 12;
 
 /// Replies of sessions that cross between two domains.
+#[derive(Clone)]
 pub(super) struct Crossing {
     pub(super) to: DomainId,
     pub(super) family: Family,
@@ -56,20 +58,24 @@ pub(super) struct Crossing {
 }
 
 /// What was found about the replies of one source.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Replies {
     pub(super) crossings: Vec<Crossing>,
     /// What helpers may bring to each other domain; none where they let nothing pass.
     pub(super) helped: BTreeMap<DomainId, Helped>,
+    /// The nodes that were looked at.
+    pub(super) met: Met,
 }
 
 /// What helpers may bring from one domain to another.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Helped {
     /// Whether anything arrives that way, granted or not.
     pub(super) arrives: bool,
     /// A packet that the whitelist does not cover.
     pub(super) path: Option<Path>,
+    /// The pinhole that lets it pass.
+    hole: Option<usize>,
 }
 
 /// What is the same for all sources.
@@ -79,7 +85,7 @@ pub(super) struct Followed<'a> {
     pub(super) helped: &'a Known,
     /// The same, and those of replies.
     pub(super) known: &'a Known,
-    pub(super) judged: &'a [Source],
+    pub(super) judged: &'a [Arc<Source>],
 }
 
 /// Follows the packets that a source may send into sessions.
@@ -105,6 +111,8 @@ pub(super) fn judge(
         let by = Steps { source_routes, sessions: Some(followed.helped) };
         let entries = self::entries(question, sets, &new, by)?;
         let helped = search(question.graph, order, sets, &entries, by)?;
+        new.met(&mut out.met);
+        helped.met(&mut out.met);
         if !entries.is_empty() {
             let ways = Ways { new: &new, sessions: &helped, steps: by };
             for &to in &wanted {
@@ -117,6 +125,7 @@ pub(super) fn judge(
             continue;
         }
         let replies = search(question.graph, order, sets, &entries, steps)?;
+        replies.met(&mut out.met);
         let ways = Ways { new: &new, sessions: &replies, steps };
         for &to in &wanted {
             for family in Family::ALL {
@@ -130,6 +139,29 @@ pub(super) fn judge(
     }
     out.crossings.sort_by_key(|c| c.to);
     Ok(out)
+}
+
+impl Replies {
+    /// The same with the doubts on the way as they stand now.
+    pub(super) fn retell(&mut self, question: &Question<'_>, found: &Sessions) {
+        for crossing in &mut self.crossings {
+            crossing.doubts = isolation::doubts_along(question, &crossing.steps);
+        }
+        for helped in self.helped.values_mut() {
+            helped.retell(question, found);
+        }
+    }
+}
+
+impl Helped {
+    /// The doubts on the way as they stand now.
+    fn retell(&mut self, question: &Question<'_>, found: &Sessions) {
+        let hole = self.hole.and_then(|n| found.pinholes.get(n));
+        if let Some(path) = &mut self.path {
+            path.doubts = hole.and_then(|h| h.doubt(question)).into_iter().collect();
+            path.doubts.extend(isolation::doubts_along(question, &path.steps));
+        }
+    }
 }
 
 /// Whether source routes count between two domains: some device may obey them, and one end is a system
@@ -211,14 +243,13 @@ fn helped_pair(
             }
             let Some(packet) = manager.pick(narrow) else { continue };
             let way = back(question, sets, ways, (index, packet), Reading::May)?;
-            let mut doubts = Vec::new();
             if let Some(Way { port, arrived, .. }) = &way {
-                let hole = followed.found.pinholes.iter().find(|h| h.explains(question, *port, arrived));
-                doubts.extend(hole.and_then(|h| h.doubt(question)));
+                let mut holes = followed.found.pinholes.iter();
+                out.hole = holes.position(|h| h.explains(question, *port, arrived));
             }
             let steps = way.map_or(Vec::new(), |w| w.steps);
-            doubts.extend(isolation::doubts_along(question, &steps));
-            out.path = Some(Path { family, packet, steps, ranges: Vec::new(), doubts, at: node });
+            out.path = Some(Path { family, packet, steps, ranges: Vec::new(), doubts: Vec::new(), at: node });
+            out.retell(question, followed.found);
         }
     }
     Ok(out)

@@ -18,10 +18,11 @@ use crate::graph::transfer::{Pair, Reading};
 use crate::graph::{Graph, Node, Sets};
 use crate::policy::{InternetRule, ZoneKind, ZoneRef};
 use crate::routing::Doubt;
-use crate::search::{Reach, TraceStep, forward_reach};
+use crate::search::{Met, Reach, TraceStep, forward_reach};
 use crate::topology::PartId;
 
 /// Everything found out about one source.
+#[derive(Clone)]
 pub(super) struct Source {
     pub(super) from: DomainId,
     pub(super) pairs: Vec<Judged>,
@@ -30,9 +31,20 @@ pub(super) struct Source {
     pub(super) peers: Vec<(usize, Arrival)>,
     /// Sessions that it may open.
     pub(super) sessions: Sessions,
+    /// The nodes of the graph under the routes given that were looked at, and of that under any.
+    pub(super) met: (Met, Met),
 }
 
 impl Source {
+    /// The same with the doubts on the way as they stand now.
+    pub(super) fn retold(&self, question: &Question<'_>) -> Self {
+        let mut told = self.clone();
+        for path in told.pairs.iter_mut().flat_map(|p| [&mut p.open, &mut p.doubtful]).flatten() {
+            path.doubts = doubts_along(question, &path.steps);
+        }
+        told
+    }
+
     /// Whether a packet outside the whitelist surely arrives somewhere.
     pub(super) fn is_open(&self) -> bool {
         self.pairs.iter().any(|pair| pair.open.is_some())
@@ -47,6 +59,7 @@ pub(super) struct Arrival {
 }
 
 /// One ordered pair.
+#[derive(Clone)]
 pub(super) struct Judged {
     pub(super) to: DomainId,
     pub(super) arrival: Arrival,
@@ -69,6 +82,7 @@ pub(super) struct Judged {
 }
 
 /// Packets of a family as boxes.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Left {
     pub(super) family: Family,
     pub(super) boxes: Vec<Cube>,
@@ -77,6 +91,7 @@ pub(super) struct Left {
 }
 
 /// A packet that is not whitelisted, where it came from, and what it stands for.
+#[derive(Clone)]
 pub(super) struct Path {
     pub(super) family: Family,
     /// Header on arrival.
@@ -103,10 +118,16 @@ pub(super) fn judge(
     sets: &mut Sets,
     from: DomainId,
 ) -> Result<Source, ProofError> {
-    let Some(domain) = question.domains.get(from) else {
-        return Ok(Source { from, pairs: Vec::new(), peers: Vec::new(), sessions: Sessions::default() });
+    let mut source = Source {
+        from,
+        pairs: Vec::new(),
+        peers: Vec::new(),
+        sessions: Sessions::default(),
+        met: (Met::default(), Met::default()),
     };
-    let mut apart = any::apart(question, targets, &orders.any, sets, (from, domain))?;
+    let Some(domain) = question.domains.get(from) else { return Ok(source) };
+    let (given, any) = (&mut source.met.0, &mut source.met.1);
+    let mut apart = any::apart(question, targets, &orders.any, sets, (from, domain), any)?;
     let order = &orders.given;
     let seeds = seeds(question, question.graph, sets, domain)?;
     let sensitive = is_mynumber(question, domain);
@@ -119,7 +140,10 @@ pub(super) fn judge(
     } else {
         None
     };
-    let mut pairs = Vec::new();
+    reach.met(given);
+    if let Some(routed) = &routed {
+        routed.met(given);
+    }
     for to in others {
         let Some(target) = question.domains.get(to) else { continue };
         let reach = routed.as_ref().filter(|_| is_mynumber(question, target)).unwrap_or(&reach);
@@ -128,12 +152,12 @@ pub(super) fn judge(
         if judged.realised {
             judged.carried = hops::carried(question, targets, sets, reach, (from, to))?;
         }
-        pairs.push(judged);
+        source.pairs.push(judged);
     }
-    let peers = peers(question, targets, sets, &reach, from)?;
+    source.peers = peers(question, targets, sets, &reach, from)?;
     // SOUNDNESS: a session to a system of マイナンバー利用事務系 may begin by a source route.
-    let sessions = sessions::opened(question, sets, routed.as_ref().unwrap_or(&reach), from)?;
-    Ok(Source { from, pairs, peers, sessions })
+    source.sessions = sessions::opened(question, sets, routed.as_ref().unwrap_or(&reach), from)?;
+    Ok(source)
 }
 
 pub(super) fn is_mynumber(question: &Question<'_>, domain: &Domain) -> bool {

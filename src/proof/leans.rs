@@ -16,13 +16,14 @@ use sekisho_model::{Stage, VrfId};
 use sekisho_net::{Family, Field, Prefix};
 
 use super::any::{Candidate, Way};
+use super::kept::Before;
 use super::target::{Sink, Targets};
 use super::verdict::evidence;
 use super::{Evidence, Note, PairVerdict, ProofError, Question, Verdict, any, isolation};
 use crate::graph::location::DomainId;
-use crate::graph::{Graph, Input, Lean, Sets};
+use crate::graph::{Graph, Input, Lean, Node, Sets};
 use crate::routing::{Routing, regions};
-use crate::search::{Kept, Order, Rules};
+use crate::search::{Kept, Met, Order, Rules};
 use crate::topology::PortRef;
 
 /// Edges that may be followed for all pairs of a run together.
@@ -68,6 +69,16 @@ pub enum Leaning {
     },
 }
 
+impl Leaning {
+    fn lines(&self) -> &[Evidence] {
+        match self {
+            Self::Look { lines, .. } | Self::SourceCheck { lines, .. } | Self::PolicyRoute { lines, .. } => {
+                lines
+            }
+        }
+    }
+}
+
 /// The destinations of a look-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Destinations {
@@ -88,12 +99,46 @@ pub struct Leanings {
     pub minimal: bool,
 }
 
+/// What was found out, for the run after.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Nodes of the graph under either routing.
+    nodes: BTreeMap<(Family, Node), NodeIndex>,
+    steps: usize,
+    /// By pair, with the nodes that were looked at.
+    pairs: BTreeMap<(DomainId, DomainId), (Leanings, Met)>,
+}
+
+impl Found {
+    /// What a pair leans on, if it is as before.
+    // SOUNDNESS: the graph under either routing has the edges of the other two and the same shape as before;
+    // a search for what is left out looks at the edges of the nodes that it met, and at nothing else of them.
+    fn again(
+        &self,
+        question: &Question<'_>,
+        before: &Before,
+        pair: (DomainId, DomainId),
+    ) -> Option<&(Leanings, Met)> {
+        let found = self.pairs.get(&pair)?;
+        let (leanings, met) = found;
+        let moved = |place: &Evidence| before.files.contains(&place.file);
+        let changed = |(family, node): (Family, Node)| {
+            self.nodes.get(&(family, node)).is_none_or(|index| met.has(*index))
+        };
+        let told = leanings.on.iter().any(|on| on.lines().iter().any(moved));
+        let same = before.wired && !told && !before.changed_nodes(question).into_iter().any(changed);
+        same.then_some(found)
+    }
+}
+
 /// Finds out what the pairs lean on that are proven under the routes given.
 pub(super) fn find(
     question: &Question<'_>,
     base: &Sets,
     pairs: &mut [PairVerdict],
-) -> Result<(), ProofError> {
+    before: Option<&Before>,
+) -> Result<Found, ProofError> {
+    let mut out = Found::default();
     let located = |id| question.domains.get(id).is_some_and(any::is_located);
     let leans = |p: &PairVerdict| {
         (p.verdict, p.assurance.routing) == (Verdict::Proven, Routing::Given)
@@ -102,14 +147,33 @@ pub(super) fn find(
     };
     let wanted: Vec<usize> = pairs.iter().enumerate().filter(|(_, p)| leans(p)).map(|(at, _)| at).collect();
     if wanted.is_empty() {
-        return Ok(());
+        return Ok(out);
     }
     let steps = (STEPS / wanted.len()).min(STEPS_OF_PAIR);
+    out.steps = steps;
     if steps < LEAST * (question.any.graph.edge_count() / LOOKED_AT) {
         for at in wanted {
             pairs.get_mut(at).into_iter().for_each(|pair| pair.leans_on = Some(Leanings::default()));
         }
-        return Ok(());
+        return Ok(out);
+    }
+    let known = before.map(|before| (before, &before.kept.leans)).filter(|(_, f)| f.steps == steps);
+    let mut left = Vec::new();
+    for at in wanted {
+        let Some(pair) = pairs.get_mut(at) else { continue };
+        let ends = (pair.from, pair.to);
+        match known.and_then(|(before, found)| found.again(question, before, ends)) {
+            Some(found) => {
+                pair.leans_on = Some(found.0.clone());
+                out.pairs.insert(ends, found.clone());
+            }
+            None => left.push(at),
+        }
+    }
+    let wanted = left;
+    if let Some((_, found)) = known.filter(|_| wanted.is_empty()) {
+        out.nodes = found.nodes.clone();
+        return Ok(out);
     }
     let input = Input {
         devices: question.devices,
@@ -130,7 +194,7 @@ pub(super) fn find(
     sets.freeze();
     let ends: Vec<(DomainId, DomainId)> =
         wanted.iter().filter_map(|at| pairs.get(*at)).map(|p| (p.from, p.to)).collect();
-    let found: Vec<Result<Leanings, ProofError>> = ends
+    let found: Vec<Result<(Leanings, Met), ProofError>> = ends
         .into_par_iter()
         .map_init(
             || sets.clone(),
@@ -146,10 +210,12 @@ pub(super) fn find(
     for (at, found) in wanted.into_iter().zip(found) {
         let found = found?;
         if let Some(pair) = pairs.get_mut(at) {
-            pair.leans_on = Some(found);
+            pair.leans_on = Some(found.0.clone());
+            out.pairs.insert((pair.from, pair.to), found);
         }
     }
-    Ok(())
+    out.nodes = graph.into_index();
+    Ok(out)
 }
 
 /// One pair.
@@ -185,35 +251,42 @@ struct Trial<'a> {
     seeds: Vec<(NodeIndex, Set)>,
     source_routes: bool,
     steps: usize,
+    met: Met,
 }
 
 impl Search<'_> {
-    fn leanings(&self, sets: &mut Sets, steps: usize) -> Result<Leanings, ProofError> {
-        let Some(domain) = self.question.domains.get(self.from) else { return Ok(Leanings::default()) };
+    /// What the pair leans on, and the nodes that were looked at.
+    fn leanings(&self, sets: &mut Sets, steps: usize) -> Result<(Leanings, Met), ProofError> {
+        let Some(domain) = self.question.domains.get(self.from) else { return Ok(<_>::default()) };
         let seeds = isolation::seeds(self.question, self.graph, sets, domain)?;
         let seeds = seeds.into_iter().map(|(node, pair)| (node, pair.may)).collect();
         let source_routes = [self.from, self.to]
             .into_iter()
             .filter_map(|id| self.question.domains.get(id))
             .any(|d| isolation::is_mynumber(self.question, d));
-        let mut trial = Trial { sets, seeds, source_routes, steps };
+        let mut trial = Trial { sets, seeds, source_routes, steps, met: Met::default() };
+        let found = self.least(&mut trial)?;
+        Ok((found, trial.met))
+    }
+
+    fn least(&self, trial: &mut Trial<'_>) -> Result<Leanings, ProofError> {
         let all: Vec<Item> = (0..self.graph.leans.len()).map(|lean| Item { lean, part: None }).collect();
         // Every proof found is one of this graph as well; should it not be, nothing is claimed.
-        let with_all = self.is_proven(&mut trial, &all)? == Some(true);
-        let whole = if with_all { self.minimal(&mut trial, &[], true, &all)? } else { None };
+        let with_all = self.is_proven(trial, &all)? == Some(true);
+        let whole = if with_all { self.minimal(trial, &[], true, &all)? } else { None };
         let Some(whole) = whole else { return Ok(Leanings::default()) };
         let mut parts = Vec::new();
         for item in &whole {
             parts.extend(self.parts(trial.sets, item)?);
         }
-        let (found, mut minimal) = match self.minimal(&mut trial, &[], true, &parts)? {
+        let (found, mut minimal) = match self.minimal(trial, &[], true, &parts)? {
             Some(found) => (found, true),
             None => (whole, false),
         };
         for at in 0..found.len() {
             let mut rest = found.clone();
             rest.remove(at);
-            minimal = minimal && self.is_proven(&mut trial, &rest)? == Some(false);
+            minimal = minimal && self.is_proven(trial, &rest)? == Some(false);
         }
         let mut on: Vec<Leaning> = found.iter().filter_map(|item| self.describe(item)).collect();
         on.sort();
@@ -274,7 +347,7 @@ impl Search<'_> {
         let candidate = Candidate::of(self.question, trial.sets, (self.from, self.to), self.sinks.clone())?;
         let rules = Rules { source_routes: trial.source_routes, kept: &rules };
         let way = Way { graph: self.graph, order: self.order, seeds: &trial.seeds, rules };
-        let apart = way.apart(trial.sets, vec![candidate], &mut trial.steps)?;
+        let apart = way.apart(trial.sets, vec![candidate], &mut trial.steps, &mut trial.met)?;
         Ok(apart.map(|apart| apart.contains_key(&self.to)))
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Undo {
 }
 
 /// What a helper may let pass between the two ends of a control session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pinhole {
     pub(super) family: Family,
     /// The interface by which the control session leaves.
@@ -51,14 +51,14 @@ pub(super) struct Pinhole {
 }
 
 /// What sources may do by the sessions of devices.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sessions {
     pub(super) opened: Vec<Opened>,
     pub(super) pinholes: Vec<Pinhole>,
 }
 
 /// Sessions that one source may open by one way out of a device.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Opened {
     pub(super) family: Family,
     /// The interface by which they leave, and their replies come back.

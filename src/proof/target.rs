@@ -16,7 +16,7 @@ use crate::graph::{Graph, Node, Sets};
 use crate::topology::Segment;
 
 /// A place where packets count as having reached a domain, and which of them count.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sink {
     pub(super) index: NodeIndex,
     pub(super) node: Node,
@@ -24,6 +24,7 @@ pub(super) struct Sink {
 }
 
 /// One domain as a target, in one family.
+#[derive(PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) sinks: Vec<Sink>,
     /// The same places under any routes; none for a domain of which no location carries some subnet.
@@ -38,12 +39,14 @@ pub(super) struct Target {
 }
 
 /// Sets that make a readable example, besides the addresses: before them, and after them.
+#[derive(PartialEq, Eq)]
 struct Wishes {
     first: Set,
     others: Vec<Set>,
 }
 
-/// All domains as targets.
+/// All domains as targets; equal ones have the same sets, if these belong to the same managers.
+#[derive(PartialEq, Eq)]
 pub(super) struct Targets {
     v4: Vec<Target>,
     v6: Vec<Target>,
