@@ -7,9 +7,9 @@ use sekisho_header_space::{Manager, Set};
 use sekisho_net::{Cube, Family, Field, FieldSet, addr_bits};
 
 use super::waypoint::Direction;
+use crate::graph::Sets;
 use crate::graph::location::DomainId;
 use crate::graph::transfer::Pair;
-use crate::graph::{Node, Sets};
 use crate::policy::Flow;
 use crate::proof::isolation::Arrival;
 use crate::proof::target::{Sink, Targets};
@@ -43,12 +43,9 @@ pub(in crate::proof) fn carried(
     }
     for family in Family::ALL {
         let Some(target) = targets.get(family, to) else { continue };
-        let mut sinks: Vec<(petgraph::graph::NodeIndex, Pair)> =
-            target.sinks.iter().map(|&Sink { index, counts, .. }| (index, counts)).collect();
-        sinks.extend(named(question, to, family));
         let manager = sets.of(family);
         let (mut may, mut sure) = (Set::EMPTY, Set::EMPTY);
-        for (index, counts) in sinks {
+        for &Sink { index, counts, .. } in &target.sinks {
             let state = reach.at(index);
             let here = manager.and(state.may, counts.may)?;
             may = manager.or(may, here)?;
@@ -78,30 +75,6 @@ pub(in crate::proof) fn carried(
         }
     }
     Ok(out.into_values().collect())
-}
-
-/// Neighbours that the policy names on the segments of a domain: what is handed to them has surely arrived.
-/// A segment of several parts is left out, for nobody knows on which of them the neighbour is.
-fn named(question: &Question<'_>, to: DomainId, family: Family) -> Vec<(petgraph::graph::NodeIndex, Pair)> {
-    let mut out = Vec::new();
-    let Some(domain) = question.domains.get(to) else { return out };
-    for segment in domain.segments() {
-        if question.graph.neighbours(family, segment).next().is_none() {
-            continue;
-        }
-        let whole = question.topology.segment(segment).is_some_and(|s| s.doubtful_joins.is_empty());
-        let shared = question.domains.on_segment(segment).count() > 1;
-        if !whole || shared {
-            continue;
-        }
-        for addr in question.graph.neighbours(family, segment) {
-            let index = question.graph.find(family, Node::Neighbour(segment, addr));
-            if let Some(index) = index.filter(|_| !question.domains.is_next_hop(segment, addr)) {
-                out.push((index, Pair::FULL));
-            }
-        }
-    }
-    out
 }
 
 /// Packets that one of these addresses sends or gets.

@@ -12,7 +12,7 @@ use sekisho_net::{Family, bits_addr};
 
 use super::chains::{Chain, Sessions, told};
 use crate::graph::location::{Domain, DomainId};
-use crate::policy::{Declared, Flow, Gateway, ZoneRef};
+use crate::policy::{Declared, Flow, Gateway, ZoneKind, ZoneRef};
 use crate::proof::{Question, Verdict, whitelist};
 use crate::topology::{Segment, SegmentId};
 
@@ -71,12 +71,14 @@ fn sides(
     let ends = Some(flow.to.value) == mine && gateway.legs.get(leg).is_some_and(|l| l.holds(&flow.dst));
     let (near, at) = if ends { (flow.from.value, flow.to.value) } else { (flow.to.value, flow.from.value) };
     let beyond: Vec<ZoneRef> = match other {
+        // In a zone of gateways alone nobody wants to stay.
+        None if is_relay(question, at) => far_ends(question, index, gateway, near),
+        Some(zone) if zone == at => far_ends(question, index, gateway, near),
+        Some(zone) if zone != near => vec![zone],
         // It goes from zone to zone by itself: what is near is the other side.
-        None => vec![at],
-        Some(zone) if zone == near => vec![at],
-        Some(zone) if zone == at => far_ends(question, index, gateway, leg),
-        Some(zone) => vec![zone],
+        _ => vec![at],
     };
+    let beyond = if beyond.is_empty() { vec![at] } else { beyond };
     let mut out = BTreeSet::new();
     for far in beyond {
         for near in whitelist::standing(question, near) {
@@ -88,13 +90,17 @@ fn sides(
     out
 }
 
-/// The ends that are no leg of the flows at the other leg of a gateway whose legs lie in one zone.
-fn far_ends(question: &Question<'_>, index: usize, gateway: &Gateway, leg: usize) -> Vec<ZoneRef> {
+fn is_relay(question: &Question<'_>, zone: ZoneRef) -> bool {
+    let ZoneRef::Zone(index) = zone else { return false };
+    question.policy.zones.get(index).is_some_and(|z| z.kind == ZoneKind::Relay)
+}
+
+/// The ends of all flows by a gateway that are neither its zones nor near.
+fn far_ends(question: &Question<'_>, index: usize, gateway: &Gateway, near: ZoneRef) -> Vec<ZoneRef> {
     let others = question.policy.granted(question.as_of).filter(|f| f.via.is_some_and(|v| v.value == index));
-    let others = others.filter(|f| gateway.leg_of(f).is_some_and(|l| l != leg));
     let zones: BTreeSet<ZoneRef> = gateway.legs.iter().map(|l| ZoneRef::Zone(l.zone.value)).collect();
     let ends: BTreeSet<ZoneRef> = others.flat_map(|f| [f.from.value, f.to.value]).collect();
-    ends.difference(&zones).copied().collect()
+    ends.difference(&zones).copied().filter(|end| *end != near).collect()
 }
 
 /// Judges all gateways. `leans` are the assumptions of the pairs.
