@@ -124,6 +124,9 @@ fn change(text: &mut String, body: &[&str]) {
     }
 }
 
+/// What three words make.
+type Make = fn(String, String, String) -> Expect;
+
 fn expect(line: &str) -> Vec<Expect> {
     let owned = str::to_owned;
     let after = |word: &str| line.strip_prefix(word).map(owned);
@@ -177,7 +180,7 @@ fn expect(line: &str) -> Vec<Expect> {
     if let Some(text) = after("stops: ") {
         return vec![Expect::Stops(text)];
     }
-    let makes: [(&str, fn(String, String, String) -> Expect); 3] =
+    let makes: [(&str, Make); 3] =
         [("routing ", Expect::Routing), ("leans ", Expect::Leans), ("chain ", Expect::Chain)];
     for (word, make) in makes {
         if let Some(rest) = after(word) {

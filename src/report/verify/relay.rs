@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::Word;
 use super::build::Parts;
-use crate::graph::location::{Domain, DomainId};
+use crate::graph::location::{DomainId, DomainKind};
+use crate::policy::InternetRule;
 use crate::proof::relay::{Chain, Waypoint};
 use crate::report::messages::{Lang, RelayText, Text};
 
@@ -16,7 +17,7 @@ pub struct RelaysView {
     pub pairs: usize,
     /// How many of them by a chain that exists.
     pub certain: usize,
-    /// The shortest chains of zones to the Internet, and from there.
+    /// The shortest chains of zones that do not allow the Internet to it, and from there.
     pub internet: Vec<ChainView>,
     /// What opens sessions and is not followed.
     pub not_followed: Vec<String>,
@@ -77,9 +78,14 @@ pub struct WaypointView {
 pub(super) fn relays(parts: &Parts<'_>, lang: Lang) -> RelaysView {
     let relays = &parts.report.relays;
     let (pairs, certain) = relays.joined(parts.domains);
-    let declared = parts.domains.ids().filter(|id| parts.domains.get(*id).is_some_and(Domain::is_declared));
+    let forbidden = parts.domains.ids().filter(|id| match parts.domains.get(*id).map(|d| d.kind) {
+        Some(DomainKind::Zone(zone)) => {
+            parts.policy.zones.get(zone).is_some_and(|z| z.internet != InternetRule::Allowed)
+        }
+        _ => false,
+    });
     let internet = DomainId(parts.domains.list.len());
-    let ends = declared.flat_map(|id| [(id, None), (internet, Some(id))]);
+    let ends = forbidden.flat_map(|id| [(id, None), (internet, Some(id))]);
     let internet = ends.filter_map(|ends| relays.chain(parts.domains, parts.policy, ends)).map(|c| chain(&c));
     let not_followed = vec![lang.say(&Text::Relay(RelayText::NotFollowed))];
     RelaysView { pairs, certain, internet: internet.collect(), not_followed }
