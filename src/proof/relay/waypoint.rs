@@ -54,6 +54,20 @@ pub(in crate::proof) fn directions(question: &Question<'_>) -> Vec<Direction> {
             out.entry((from, to)).or_default().insert(index);
         }
     }
+    // A machine with a leg on either side stands between them as well, whatever goes by it.
+    for ((from, to), gateways) in &mut out {
+        let on = |gateway: &Gateway, side: DomainId| {
+            gateway
+                .legs
+                .iter()
+                .any(|l| question.domains.of_reference(ZoneRef::Zone(l.zone.value)) == Some(side))
+        };
+        for (index, gateway) in question.policy.gateways.iter().enumerate() {
+            if gateway.void.is_none() && on(gateway, *from) && on(gateway, *to) {
+                gateways.insert(index);
+            }
+        }
+    }
     out.into_iter().map(|((from, to), gateways)| Direction { from, to, gateways }).collect()
 }
 

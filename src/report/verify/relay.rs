@@ -43,11 +43,13 @@ pub struct ChainView {
 pub struct SessionView {
     /// Where it ends.
     pub to: String,
-    /// `flow` (of the whitelist), `open` (found beside it), `helper`, `undecided`, or `outside` (networks of
-    /// others: the Internet, or externals that are one network).
+    /// `flow` (of the whitelist), `open` (found beside it), `helper`, `undecided`, `outside` (networks of
+    /// others: the Internet, or externals that are one network), or `host` (a machine with legs in both).
     pub by: &'static str,
     /// The whitelist entry.
     pub flow: Option<String>,
+    /// The machine with legs in both.
+    pub host: Option<String>,
     /// The gateway at which it begins or ends.
     pub gateway: Option<String>,
     /// Whether it can surely be taken.
@@ -121,6 +123,7 @@ fn chain(chain: &Chain) -> ChainView {
                 to: h.to.clone(),
                 by: h.by,
                 flow: h.flow.clone(),
+                host: h.host.clone(),
                 gateway: h.gateway.clone(),
                 certain: h.sure,
             })
