@@ -11,6 +11,7 @@
 
 mod chains;
 pub(super) mod hops;
+mod machines;
 pub(super) mod waypoint;
 
 use std::collections::BTreeSet;
@@ -106,7 +107,11 @@ impl Relays {
     fn hops(&self, from: usize, to: usize) -> Vec<&Edge> {
         let Some((sure, may)) = self.trees.get(from).filter(|_| from != to) else { return Vec::new() };
         let maybe = self.sessions.along(may, to);
-        if maybe.len() < 2 {
+        // What passes through a machine is no direct session.
+        if matches!(
+            maybe.as_slice(),
+            [] | [Edge { by: By::Flow(_) | By::Open | By::Helper | By::Undecided | By::Outside, .. }]
+        ) {
             return Vec::new();
         }
         let certain = self.sessions.along(sure, to);
@@ -170,6 +175,7 @@ pub(super) fn judge(question: &Question<'_>, judged: &[Source], report: &mut Rep
 /// Everything that may carry a session.
 fn edges(question: &Question<'_>, judged: &[Source], report: &Report) -> Vec<Edge> {
     let mut out = outside(question, report);
+    out.extend(machines::hops(question));
     let cells: Vec<(DomainId, &Judged)> =
         judged.iter().flat_map(|s| s.pairs.iter().map(|p| (s.from, p))).collect();
     for ((from, pair), cell) in cells.into_iter().zip(&report.pairs) {

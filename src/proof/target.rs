@@ -4,16 +4,17 @@
 //! [`Targets::of`] computes it once per run in the base sets, before the searches take their copies.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use petgraph::graph::NodeIndex;
 use sekisho_header_space::{Manager, Set};
-use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, Protocol, flags};
+use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, Protocol, addr_bits, flags};
 
 use super::{ProofError, Question, any};
 use crate::graph::location::{Domain, DomainId, DomainKind, Location};
 use crate::graph::transfer::Pair;
 use crate::graph::{Graph, Node, Sets};
-use crate::topology::Segment;
+use crate::topology::{Segment, SegmentId};
 
 /// A place where packets count as having reached a domain, and which of them count.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -209,6 +210,15 @@ fn sinks(
                     _ => Set::FULL,
                 };
                 add(Node::Handed(place.part), Pair { may: Set::FULL, sure: hosts });
+                for addr in named(question, graph, family, place.segment) {
+                    let sure = match domain.kind {
+                        DomainKind::Zone(_) => {
+                            sets.field_ranges(Field::Dst, &[(addr_bits(addr), addr_bits(addr))])?
+                        }
+                        _ => Set::FULL,
+                    };
+                    add(Node::Neighbour(place.segment, addr), Pair { may: Set::FULL, sure });
+                }
             }
         }
     }
@@ -221,6 +231,16 @@ fn sinks(
         }
     }
     Ok(out)
+}
+
+/// Neighbours on a segment that the policy names and behind which no domain lies: hosts like the others there.
+/// Where a segment has several parts or owners, nobody knows on which side they are.
+fn named(question: &Question<'_>, graph: &Graph, family: Family, id: SegmentId) -> Vec<IpAddr> {
+    let all = graph.neighbours(family, id).filter(|addr| !question.domains.is_next_hop(id, *addr));
+    let all: Vec<IpAddr> = all.collect();
+    let whole = || question.topology.segment(id).is_some_and(|s| s.doubtful_joins.is_empty());
+    let alone = || question.domains.on_segment(id).count() == 1;
+    if all.is_empty() || !whole() || !alone() { Vec::new() } else { all }
 }
 
 /// Sorted ranges with touching ones joined.

@@ -59,6 +59,13 @@ pub enum Expect {
     Replies(String, String, String),
     /// `required ID: WORD`: `met`, `undecided` or `broken`.
     Required(String, String),
+    /// `chain A -> B: none`, or `exists` or `may` with the flows of the shortest chain (`-` for a hop without one).
+    /// An end may be `internet`.
+    Chain(String, String, String),
+    /// `gateway G A -> B: WORD`: whether every chain passes the gateway or one beside it; `absent`.
+    Gateway(String, String, String),
+    /// `denied relay: WORD`: the verdict with `--deny relay`.
+    DeniedRelay(String),
     /// `stops: TEXT`: no verdict at all, with a mistake that says so.
     Stops(String),
 }
@@ -117,6 +124,9 @@ fn change(text: &mut String, body: &[&str]) {
     }
 }
 
+/// What three words make.
+type Make = fn(String, String, String) -> Expect;
+
 fn expect(line: &str) -> Vec<Expect> {
     let owned = str::to_owned;
     let after = |word: &str| line.strip_prefix(word).map(owned);
@@ -145,6 +155,14 @@ fn expect(line: &str) -> Vec<Expect> {
         let (a, b) = pair.split_once(" -> ").unwrap_or_else(|| panic!("`{line}` is no pair"));
         return vec![Expect::Replies(owned(a), owned(b), word)];
     }
+    if let Some(rest) = after("gateway ") {
+        let (head, word) = parts(&rest);
+        let (gateway, ends) = head.split_once(' ').unwrap_or_else(|| panic!("`{line}` names no gateway"));
+        return vec![Expect::Gateway(owned(gateway), owned(ends), word)];
+    }
+    if let Some(word) = after("denied relay: ") {
+        return vec![Expect::DeniedRelay(word)];
+    }
     if let Some(rest) = after("required ") {
         let (id, word) = parts(&rest);
         return vec![Expect::Required(id, word)];
@@ -162,7 +180,9 @@ fn expect(line: &str) -> Vec<Expect> {
     if let Some(text) = after("stops: ") {
         return vec![Expect::Stops(text)];
     }
-    for (word, make) in [("routing ", Expect::Routing as fn(_, _, _) -> _), ("leans ", Expect::Leans)] {
+    let makes: [(&str, Make); 3] =
+        [("routing ", Expect::Routing), ("leans ", Expect::Leans), ("chain ", Expect::Chain)];
+    for (word, make) in makes {
         if let Some(rest) = after(word) {
             let (pair, word) = parts(&rest);
             let (a, b) = pair.split_once(" -> ").unwrap_or_else(|| panic!("`{line}` is no expectation"));

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::fs;
 
 use sekisho::analysis::{Analysis, AnalysisError, analyze};
-use sekisho::policy::{self, Date};
-use sekisho::proof::{Because, Destinations, Evidence, Leaning, Note, Reason, Report};
+use sekisho::graph::location::DomainId;
+use sekisho::policy::{self, Date, Policy};
+use sekisho::proof::{Because, Denied, Destinations, Evidence, Leaning, Note, Reason, Report};
 use sekisho::snapshot::{self, LoadOptions, Snapshot};
 use sekisho_diag::{Diagnostic, Severity};
 
@@ -19,6 +20,7 @@ const AS_OF: &str = "2026-12-01";
 struct Run {
     snapshot: Snapshot,
     said: Vec<Diagnostic>,
+    policy: Policy,
     /// No verdict when the policy has mistakes.
     judged: Option<(Analysis, Report)>,
 }
@@ -46,14 +48,16 @@ fn run(section: &Section) -> Run {
     let file = snapshot.sources.add("zones.toml", format!("schema_version = 1\n{}", section.policy));
     let (policy, mut said) = policy::load(&snapshot.sources, file);
     said.extend(snapshot.diagnostics.iter().cloned());
-    let Some(policy) = policy else { return Run { snapshot, said, judged: None } };
+    let Some(policy) = policy else {
+        return Run { snapshot, said, policy: Policy::default(), judged: None };
+    };
     let as_of = Date::parse(AS_OF).unwrap();
     said.extend(policy.date_findings(as_of));
     let analysis = match analyze(&snapshot.devices, &policy, &snapshot.sources) {
         Ok(analysis) => analysis,
         Err(AnalysisError::Policy(errors)) => {
             said.extend(errors);
-            return Run { snapshot, said, judged: None };
+            return Run { snapshot, said, policy, judged: None };
         }
         Err(error) => panic!("{error}"),
     };
@@ -67,7 +71,7 @@ fn run(section: &Section) -> Run {
         .collect();
     let report =
         analysis.prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open).unwrap();
-    Run { snapshot, said, judged: Some((analysis, report)) }
+    Run { snapshot, said, policy, judged: Some((analysis, report)) }
 }
 
 /// Why nothing may be proven: files that could not be read, or were cut off.
@@ -184,6 +188,32 @@ fn judged(
             let got = found.map_or("absent", |p| p.replies.word());
             verdicts.insert(got.to_owned());
             (got != word).then(|| format!("is {got}"))
+        }
+        Expect::Chain(from, to, wanted) => {
+            let end = |id: &str| analysis.domains.ids().find(|d| name(*d) == id);
+            let internet = DomainId(analysis.domains.list.len());
+            let ends = (end(from).unwrap_or(internet), end(to));
+            let chain = report.relays.chain(&analysis.domains, &run.policy, ends);
+            let got = chain.map_or("none".to_owned(), |c| {
+                let flows = c.hops.iter().map(|h| h.flow.clone().unwrap_or("-".to_owned()));
+                let flows: Vec<String> = flows.collect();
+                format!("{} {}", if c.sure { "exists" } else { "may" }, flows.join(" "))
+            });
+            verdicts.insert(got.split(' ').next().unwrap_or_default().to_owned());
+            (got != *wanted).then(|| format!("is {got}"))
+        }
+        Expect::Gateway(gateway, ends, word) => {
+            let mut all = report.relays.waypoints.iter();
+            let found = all.find(|w| w.gateway == *gateway && format!("{} -> {}", w.from, w.to) == *ends);
+            let got = found.map_or("absent", |w| w.verdict.word());
+            verdicts.insert(got.to_owned());
+            (got != word).then(|| format!("is {got}: {:?}", report.relays.waypoints))
+        }
+        Expect::DeniedRelay(word) => {
+            let mut report = report.clone();
+            report.deny(Denied { relay: true, ..Denied::default() });
+            verdicts.insert(report.verdict.word().to_owned());
+            (report.verdict.word() != word).then(|| format!("is {}", report.verdict.word()))
         }
         Expect::Required(id, word) => {
             let found = report.required.iter().find(|(i, _)| i == id).map_or("absent", |(_, r)| r.word());

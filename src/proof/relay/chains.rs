@@ -21,6 +21,8 @@ pub enum By {
     Undecided,
     /// Networks that are not ours: the Internet, or externals that are one network.
     Outside,
+    /// A machine with legs in both domains, by index into the declared hosts.
+    Host(usize),
 }
 
 /// One hop that may be taken.
@@ -119,10 +121,12 @@ pub struct Hop {
     pub from: String,
     /// Where it ends.
     pub to: String,
-    /// `flow`, `open`, `helper`, `undecided` or `outside`.
+    /// `flow`, `open`, `helper`, `undecided`, `outside` or `host`.
     pub by: &'static str,
     /// The whitelist entry.
     pub flow: Option<String>,
+    /// The machine.
+    pub host: Option<String>,
     /// The gateway at which it begins or ends.
     pub gateway: Option<String>,
     /// Whether it can surely be taken.
@@ -151,9 +155,14 @@ pub(super) fn told(
                 By::Helper => "helper",
                 By::Undecided => "undecided",
                 By::Outside => "outside",
+                By::Host(_) => "host",
             },
             flow: match edge.by {
                 By::Flow(index) => policy.flows.get(index).map(|f| f.id.value.clone()),
+                _ => None,
+            },
+            host: match edge.by {
+                By::Host(index) => policy.hosts.get(index).map(|h| h.id.value.clone()),
                 _ => None,
             },
             gateway: edge.gateway.and_then(|g| policy.gateways.get(g)).map(|g| g.id.value.clone()),

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use sekisho_diag::Spanned;
 use sekisho_header_space::{Manager, Set};
-use sekisho_net::{Cube, Family, Field, FieldSet, addr_bits};
+use sekisho_net::{Cube, Family, Field, FieldSet, Prefix, addr_bits};
 
 use super::waypoint::Direction;
+use crate::graph::Sets;
 use crate::graph::location::DomainId;
 use crate::graph::transfer::Pair;
-use crate::graph::{Node, Sets};
-use crate::policy::Flow;
+use crate::policy::{Flow, ZoneRef};
 use crate::proof::isolation::Arrival;
 use crate::proof::target::{Sink, Targets};
 use crate::proof::{ProofError, Question};
@@ -41,14 +42,12 @@ pub(in crate::proof) fn carried(
     if flows.is_empty() {
         return Ok(Vec::new());
     }
+    let near = near(question, from, to);
     for family in Family::ALL {
         let Some(target) = targets.get(family, to) else { continue };
-        let mut sinks: Vec<(petgraph::graph::NodeIndex, Pair)> =
-            target.sinks.iter().map(|&Sink { index, counts, .. }| (index, counts)).collect();
-        sinks.extend(named(question, to, family));
         let manager = sets.of(family);
         let (mut may, mut sure) = (Set::EMPTY, Set::EMPTY);
-        for (index, counts) in sinks {
+        for &Sink { index, counts, .. } in &target.sinks {
             let state = reach.at(index);
             let here = manager.and(state.may, counts.may)?;
             may = manager.or(may, here)?;
@@ -66,12 +65,9 @@ pub(in crate::proof) fn carried(
             }
             let entry = out.entry(index).or_insert_with(|| Carried { flow: index, ..Carried::default() });
             entry.sure |= !used.sure.is_empty();
-            for (number, direction) in question.whitelist.directions(question).iter().enumerate() {
-                if !direction.meets(question, flow) {
-                    continue;
-                }
-                let theirs = between(manager, &direction.addresses(question))?;
-                let left = entry.without.entry(number).or_default();
+            for beside in near.iter().filter(|b| b.meets(flow)) {
+                let theirs = between(manager, beside)?;
+                let left = entry.without.entry(beside.number).or_default();
                 left.may |= !manager.diff(used.may, theirs)?.is_empty();
                 left.sure |= !manager.diff(used.sure, theirs)?.is_empty();
             }
@@ -80,55 +76,58 @@ pub(in crate::proof) fn carried(
     Ok(out.into_values().collect())
 }
 
-/// Neighbours that the policy names on the segments of a domain: what is handed to them has surely arrived.
-/// A segment of several parts is left out, for nobody knows on which of them the neighbour is.
-fn named(question: &Question<'_>, to: DomainId, family: Family) -> Vec<(petgraph::graph::NodeIndex, Pair)> {
-    let mut out = Vec::new();
-    let Some(domain) = question.domains.get(to) else { return out };
-    for segment in domain.segments() {
-        if question.graph.neighbours(family, segment).next().is_none() {
-            continue;
-        }
-        let whole = question.topology.segment(segment).is_some_and(|s| s.doubtful_joins.is_empty());
-        let shared = question.domains.on_segment(segment).count() > 1;
-        if !whole || shared {
-            continue;
-        }
-        for addr in question.graph.neighbours(family, segment) {
-            let index = question.graph.find(family, Node::Neighbour(segment, addr));
-            if let Some(index) = index.filter(|_| !question.domains.is_next_hop(segment, addr)) {
-                out.push((index, Pair::FULL));
-            }
-        }
-    }
-    out
+/// A direction of gateways, with their addresses at the ends of a pair.
+struct Near<'q> {
+    number: usize,
+    direction: &'q Direction,
+    senders: Vec<IpAddr>,
+    receivers: Vec<IpAddr>,
 }
 
-/// Packets that one of these addresses sends or gets.
-fn between(sets: &mut Manager, addresses: &[IpAddr]) -> Result<Set, ProofError> {
-    let family = sets.family();
-    let mine = addresses.iter().filter(|a| Family::of(**a) == family);
-    let mine = FieldSet::Ranges(mine.map(|a| (addr_bits(*a), addr_bits(*a))).collect());
-    let as_sent = |translated, field| {
-        Cube::any().with(Field::Translated, FieldSet::one(translated)).with(field, mine.clone())
-    };
-    let cubes = [Cube::any().with(Field::Dst, mine.clone()), as_sent(0, Field::Src), as_sent(1, Field::Src0)];
-    Ok(sets.cubes(&cubes)?)
+/// The directions whose gateways have addresses in one of two domains.
+fn near<'q>(question: &'q Question<'_>, from: DomainId, to: DomainId) -> Vec<Near<'q>> {
+    let all = question.whitelist.directions(question).iter().enumerate();
+    let all = all.map(|(number, direction)| Near {
+        number,
+        direction,
+        senders: addresses(question, direction, from),
+        receivers: addresses(question, direction, to),
+    });
+    all.filter(|n| !n.senders.is_empty() || !n.receivers.is_empty()).collect()
 }
 
-impl Direction {
-    /// Whether an entry goes by none of the gateways although its addresses may be theirs.
-    fn meets(&self, question: &Question<'_>, flow: &Flow) -> bool {
-        let mine = |side: &[sekisho_diag::Spanned<sekisho_net::Prefix>], addr: IpAddr| {
-            side.is_empty() || side.iter().any(|p| p.value.contains(addr))
+impl Near<'_> {
+    /// Whether an entry goes by none of the gateways although addresses at its ends may be theirs.
+    fn meets(&self, flow: &Flow) -> bool {
+        let has = |side: &[Spanned<Prefix>], mine: &[IpAddr]| {
+            mine.iter().any(|a| side.is_empty() || side.iter().any(|p| p.value.contains(*a)))
         };
-        !flow.via.is_some_and(|v| self.gateways.contains(&v.value))
-            && self.addresses(question).iter().any(|a| mine(&flow.src, *a) || mine(&flow.dst, *a))
+        !flow.via.is_some_and(|v| self.direction.gateways.contains(&v.value))
+            && (has(&flow.src, &self.senders) || has(&flow.dst, &self.receivers))
     }
+}
 
-    /// All addresses of the gateways.
-    fn addresses(&self, question: &Question<'_>) -> Vec<IpAddr> {
-        let gateways = self.gateways.iter().filter_map(|g| question.policy.gateways.get(*g));
-        gateways.flat_map(|g| g.addresses()).map(|a| a.value).collect()
-    }
+/// The addresses of the gateways of a direction in a domain.
+///
+/// SOUNDNESS: elsewhere the same address is somebody else's, who only claims it.
+fn addresses(question: &Question<'_>, direction: &Direction, domain: DomainId) -> Vec<IpAddr> {
+    let gateways = direction.gateways.iter().filter_map(|g| question.policy.gateways.get(*g));
+    let here = |zone: usize| question.domains.of_reference(ZoneRef::Zone(zone)) == Some(domain);
+    let legs = gateways.flat_map(|g| &g.legs).filter(|l| here(l.zone.value));
+    legs.flat_map(|l| &l.hosts).map(|a| a.value).collect()
+}
+
+/// Packets that the gateways send or get.
+fn between(sets: &mut Manager, near: &Near<'_>) -> Result<Set, ProofError> {
+    let family = sets.family();
+    let values = |addresses: &[IpAddr]| {
+        let mine = addresses.iter().filter(|a| Family::of(**a) == family);
+        FieldSet::Ranges(mine.map(|a| (addr_bits(*a), addr_bits(*a))).collect())
+    };
+    let as_sent = |translated, field| {
+        Cube::any().with(Field::Translated, FieldSet::one(translated)).with(field, values(&near.senders))
+    };
+    let to = Cube::any().with(Field::Dst, values(&near.receivers));
+    let cubes = [to, as_sent(0, Field::Src), as_sent(1, Field::Src0)];
+    Ok(sets.cubes(&cubes.into_iter().filter(|c| !c.is_empty()).collect::<Vec<_>>())?)
 }

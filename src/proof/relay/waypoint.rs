@@ -12,7 +12,7 @@ use sekisho_net::{Family, bits_addr};
 
 use super::chains::{Chain, Sessions, told};
 use crate::graph::location::{Domain, DomainId};
-use crate::policy::{Declared, Flow, Gateway, ZoneRef};
+use crate::policy::{Declared, Flow, Gateway, ZoneKind, ZoneRef};
 use crate::proof::{Question, Verdict, whitelist};
 use crate::topology::{Segment, SegmentId};
 
@@ -54,6 +54,20 @@ pub(in crate::proof) fn directions(question: &Question<'_>) -> Vec<Direction> {
             out.entry((from, to)).or_default().insert(index);
         }
     }
+    // A machine with a leg on either side stands between them as well, whatever goes by it.
+    for ((from, to), gateways) in &mut out {
+        let on = |gateway: &Gateway, side: DomainId| {
+            gateway
+                .legs
+                .iter()
+                .any(|l| question.domains.of_reference(ZoneRef::Zone(l.zone.value)) == Some(side))
+        };
+        for (index, gateway) in question.policy.gateways.iter().enumerate() {
+            if gateway.void.is_none() && on(gateway, *from) && on(gateway, *to) {
+                gateways.insert(index);
+            }
+        }
+    }
     out.into_iter().map(|((from, to), gateways)| Direction { from, to, gateways }).collect()
 }
 
@@ -66,17 +80,22 @@ fn sides(
 ) -> BTreeSet<(DomainId, DomainId)> {
     let Some(leg) = gateway.leg_of(flow) else { return BTreeSet::new() };
     let zone = |leg: usize| gateway.legs.get(leg).map(|l| ZoneRef::Zone(l.zone.value));
-    let (mine, other) = (zone(leg), zone(1 - leg.min(1)).filter(|_| gateway.legs.len() > 1));
-    // Whether the session ends at the leg; else the gateway opens it there.
-    let ends = Some(flow.to.value) == mine && gateway.legs.get(leg).is_some_and(|l| l.holds(&flow.dst));
+    let other = zone(1 - leg.min(1)).filter(|_| gateway.legs.len() > 1);
+    let ends = is_end(gateway, flow);
     let (near, at) = if ends { (flow.from.value, flow.to.value) } else { (flow.to.value, flow.from.value) };
     let beyond: Vec<ZoneRef> = match other {
+        // In a zone of gateways alone nobody wants to stay.
+        None if is_relay(question, at) => {
+            far_ends(question, index, gateway, near, |f| is_end(gateway, f) != ends)
+        }
+        Some(zone) if zone == at => {
+            far_ends(question, index, gateway, near, |f| gateway.leg_of(f).is_some_and(|l| l != leg))
+        }
+        Some(zone) if zone != near => vec![zone],
         // It goes from zone to zone by itself: what is near is the other side.
-        None => vec![at],
-        Some(zone) if zone == near => vec![at],
-        Some(zone) if zone == at => far_ends(question, index, gateway, leg),
-        Some(zone) => vec![zone],
+        _ => vec![at],
     };
+    let beyond = if beyond.is_empty() { vec![at] } else { beyond };
     let mut out = BTreeSet::new();
     for far in beyond {
         for near in whitelist::standing(question, near) {
@@ -88,13 +107,29 @@ fn sides(
     out
 }
 
-/// The ends that are no leg of the flows at the other leg of a gateway whose legs lie in one zone.
-fn far_ends(question: &Question<'_>, index: usize, gateway: &Gateway, leg: usize) -> Vec<ZoneRef> {
+/// Whether the session of a flow ends at a leg of the gateway; else the gateway opens it.
+fn is_end(gateway: &Gateway, flow: &Flow) -> bool {
+    gateway.legs.iter().any(|l| flow.to.value == ZoneRef::Zone(l.zone.value) && l.holds(&flow.dst))
+}
+
+fn is_relay(question: &Question<'_>, zone: ZoneRef) -> bool {
+    let ZoneRef::Zone(index) = zone else { return false };
+    question.policy.zones.get(index).is_some_and(|z| z.kind == ZoneKind::Relay)
+}
+
+/// The ends of some flows by a gateway that are neither its zones nor near.
+fn far_ends(
+    question: &Question<'_>,
+    index: usize,
+    gateway: &Gateway,
+    near: ZoneRef,
+    other: impl Fn(&Flow) -> bool,
+) -> Vec<ZoneRef> {
     let others = question.policy.granted(question.as_of).filter(|f| f.via.is_some_and(|v| v.value == index));
-    let others = others.filter(|f| gateway.leg_of(f).is_some_and(|l| l != leg));
     let zones: BTreeSet<ZoneRef> = gateway.legs.iter().map(|l| ZoneRef::Zone(l.zone.value)).collect();
-    let ends: BTreeSet<ZoneRef> = others.flat_map(|f| [f.from.value, f.to.value]).collect();
-    ends.difference(&zones).copied().collect()
+    let ends: BTreeSet<ZoneRef> =
+        others.filter(|f| other(f)).flat_map(|f| [f.from.value, f.to.value]).collect();
+    ends.difference(&zones).copied().filter(|end| *end != near).collect()
 }
 
 /// Judges all gateways. `leans` are the assumptions of the pairs.

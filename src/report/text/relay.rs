@@ -36,8 +36,9 @@ pub(super) fn render(view: &VerifyView, layout: &Layout, out: &mut String) {
     heading(layout, Text::Relay(RelayText::Chains), out);
     let counts = RelayText::Counts { pairs: view.relays.pairs, certain: view.relays.certain };
     out.push_str(&wrap("  ", &say(counts), layout.width));
-    // Those that exist first, and of these the shortest.
-    chains.sort_by_key(|c| (!c.exists, c.hops.len()));
+    // Those that exist first, of these those of the Internet, and of these the shortest.
+    let is_internet = |c: &ChainView| c.from == "internet" || c.to == "internet";
+    chains.sort_by_key(|c| (!c.exists, !is_internet(c), c.hops.len()));
     for chain in chains.iter().take(CHAINS) {
         out.push_str(&wrap("    ", &say(RelayText::Chain(chain)), layout.width));
     }

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::Word;
 use super::build::Parts;
-use crate::graph::location::{Domain, DomainId};
+use crate::graph::location::{DomainId, DomainKind};
+use crate::policy::InternetRule;
 use crate::proof::relay::{Chain, Waypoint};
 use crate::report::messages::{Lang, RelayText, Text};
 
@@ -16,7 +17,7 @@ pub struct RelaysView {
     pub pairs: usize,
     /// How many of them by a chain that exists.
     pub certain: usize,
-    /// The shortest chains of zones to the Internet, and from there.
+    /// The shortest chains of zones that do not allow the Internet to it, and from there.
     pub internet: Vec<ChainView>,
     /// What opens sessions and is not followed.
     pub not_followed: Vec<String>,
@@ -42,11 +43,13 @@ pub struct ChainView {
 pub struct SessionView {
     /// Where it ends.
     pub to: String,
-    /// `flow` (of the whitelist), `open` (found beside it), `helper`, `undecided`, or `outside` (networks of
-    /// others: the Internet, or externals that are one network).
+    /// `flow` (of the whitelist), `open` (found beside it), `helper`, `undecided`, `outside` (networks of
+    /// others: the Internet, or externals that are one network), or `host` (a machine with legs in both).
     pub by: &'static str,
     /// The whitelist entry.
     pub flow: Option<String>,
+    /// The machine with legs in both.
+    pub host: Option<String>,
     /// The gateway at which it begins or ends.
     pub gateway: Option<String>,
     /// Whether it can surely be taken.
@@ -77,9 +80,14 @@ pub struct WaypointView {
 pub(super) fn relays(parts: &Parts<'_>, lang: Lang) -> RelaysView {
     let relays = &parts.report.relays;
     let (pairs, certain) = relays.joined(parts.domains);
-    let declared = parts.domains.ids().filter(|id| parts.domains.get(*id).is_some_and(Domain::is_declared));
+    let forbidden = parts.domains.ids().filter(|id| match parts.domains.get(*id).map(|d| d.kind) {
+        Some(DomainKind::Zone(zone)) => {
+            parts.policy.zones.get(zone).is_some_and(|z| z.internet != InternetRule::Allowed)
+        }
+        _ => false,
+    });
     let internet = DomainId(parts.domains.list.len());
-    let ends = declared.flat_map(|id| [(id, None), (internet, Some(id))]);
+    let ends = forbidden.flat_map(|id| [(id, None), (internet, Some(id))]);
     let internet = ends.filter_map(|ends| relays.chain(parts.domains, parts.policy, ends)).map(|c| chain(&c));
     let not_followed = vec![lang.say(&Text::Relay(RelayText::NotFollowed))];
     RelaysView { pairs, certain, internet: internet.collect(), not_followed }
@@ -115,6 +123,7 @@ fn chain(chain: &Chain) -> ChainView {
                 to: h.to.clone(),
                 by: h.by,
                 flow: h.flow.clone(),
+                host: h.host.clone(),
                 gateway: h.gateway.clone(),
                 certain: h.sure,
             })

@@ -1,6 +1,6 @@
 //! Words about chains of sessions and gateways.
 
-use crate::proof::relay::{Chain, RelayFinding};
+use crate::proof::relay::{Chain, Hop, RelayFinding};
 use crate::report::messages::RelayText;
 use crate::report::verify::{ChainView, Word};
 
@@ -35,7 +35,9 @@ pub(super) fn say(text: RelayText<'_>) -> String {
 fn chain(chain: &ChainView) -> String {
     let mut out = chain.from.clone();
     for hop in &chain.hops {
-        let by = hop.flow.clone().unwrap_or_else(|| self::by(hop.by).to_owned());
+        let host =
+            hop.host.as_ref().filter(|h| hop.gateway.as_ref() != Some(*h)).map(|h| format!("host {h}"));
+        let by = hop.flow.clone().or(host).unwrap_or_else(|| self::by(hop.by).to_owned());
         let gateway = hop.gateway.as_ref().map_or(String::new(), |g| format!(", gateway {g}"));
         out.push_str(&format!(" -[{by}{gateway}]-> {}", hop.to));
     }
@@ -49,6 +51,7 @@ fn by(word: &str) -> &str {
         "helper" => "a helper",
         "undecided" => "not decided",
         "outside" => "other networks",
+        "host" => "through the machine",
         other => other,
     }
 }
@@ -94,6 +97,8 @@ fn verb(chain: &Chain) -> &'static str {
 
 /// The entries along a chain.
 fn way(chain: &Chain) -> String {
-    let steps = chain.hops.iter().map(|h| h.flow.clone().unwrap_or_else(|| by(h.by).to_owned()));
+    let host = |h: &Hop| h.host.as_ref().map(|h| format!("host {h}"));
+    let steps =
+        chain.hops.iter().map(|h| h.flow.clone().or_else(|| host(h)).unwrap_or_else(|| by(h.by).to_owned()));
     steps.collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
 //! セッションの連鎖と中継装置についての文言。
 
-use crate::proof::relay::{Chain, RelayFinding};
+use crate::proof::relay::{Chain, Hop, RelayFinding};
 use crate::report::messages::RelayText;
 use crate::report::verify::{ChainView, Word};
 
@@ -31,7 +31,9 @@ pub(super) fn say(text: RelayText<'_>) -> String {
 fn chain(chain: &ChainView) -> String {
     let mut out = chain.from.clone();
     for hop in &chain.hops {
-        let by = hop.flow.clone().unwrap_or_else(|| self::by(hop.by).to_owned());
+        let host =
+            hop.host.as_ref().filter(|h| hop.gateway.as_ref() != Some(*h)).map(|h| format!("端末 {h}"));
+        let by = hop.flow.clone().or(host).unwrap_or_else(|| self::by(hop.by).to_owned());
         let gateway = hop.gateway.as_ref().map_or(String::new(), |g| format!("、中継 {g}"));
         out.push_str(&format!(" -[{by}{gateway}]-> {}", hop.to));
     }
@@ -45,6 +47,7 @@ fn by(word: &str) -> &str {
         "helper" => "ヘルパー",
         "undecided" => "判定不能",
         "outside" => "外部の網",
+        "host" => "装置の内部",
         other => other,
     }
 }
@@ -84,6 +87,8 @@ fn verb(chain: &Chain) -> &'static str {
 
 /// The entries along a chain.
 fn way(chain: &Chain) -> String {
-    let steps = chain.hops.iter().map(|h| h.flow.clone().unwrap_or_else(|| by(h.by).to_owned()));
+    let host = |h: &Hop| h.host.as_ref().map(|h| format!("端末 {h}"));
+    let steps =
+        chain.hops.iter().map(|h| h.flow.clone().or_else(|| host(h)).unwrap_or_else(|| by(h.by).to_owned()));
     steps.collect::<Vec<_>>().join("、")
 }
