@@ -5,12 +5,15 @@
 //! - wherever the walk puts a packet on a wire, the engine's *may* set must hold it;
 //! - where nothing was drawn that the engine widens on purpose, a packet's own reach is the same in both;
 //! - the same twice: under the routes given, and under any routes;
+//! - and for packets of a session that a device is told to know, translated or not;
 //! - packets picked from the engine's *sure* sets, followed back to the start, must have a sure walk.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail loudly")]
 
 #[path = "agreement/network.rs"]
 mod network;
+#[path = "agreement/sessions.rs"]
+mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,10 +32,23 @@ use sekisho_net::{Family, Field};
 use sekisho_reference::format::Port;
 use sekisho_reference::{Disposition, Options, Reference, Start, Walk};
 
-/// Packets that must be compared in one run.
+/// Packets that must be compared in one run; `SEKISHO_PACKETS` says how many, `SEKISHO_SEED` from which network on.
 const PACKETS: usize = 100_000;
 /// What must have been drawn at least once.
-const MUST_OCCUR: [&str; 11] = [
+const MUST_OCCUR: [&str; 24] = [
+    "nat",
+    "pool",
+    "shift",
+    "port forwarding",
+    "mark",
+    "leak",
+    "zone gate",
+    "stateful list",
+    "relay",
+    "tunnel",
+    "paired tunnels",
+    "cluster",
+    "virtual systems",
     "vrf",
     "secondary",
     "trunk",
@@ -58,15 +74,16 @@ struct Engine<'a> {
 fn engine_and_reference_agree() {
     let mut seen = Seen::new();
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let wanted = std::env::var("SEKISHO_PACKETS").map_or(PACKETS, |n| n.parse().unwrap());
     let mut compared = 0;
-    let mut seed = 1;
-    while compared < PACKETS {
+    let mut seed = std::env::var("SEKISHO_SEED").map_or(1, |n| n.parse().unwrap());
+    while compared < wanted {
         let mut rng = Rng(seed);
         let drawn = draw(&mut rng, &mut seen);
         compared += compare(seed, &drawn, &mut rng, &mut seen, &mut counts);
         seed += 1;
     }
-    println!("{} networks, {compared} packets", seed - 1);
+    println!("networks up to {}, {compared} packets", seed - 1);
     println!("drawn: {seen:?}");
     println!("checked: {counts:?}");
     let failures = FAILURES.lock().unwrap();
@@ -74,7 +91,8 @@ fn engine_and_reference_agree() {
     for what in MUST_OCCUR {
         assert!(seen.get(what).is_some_and(|n| *n > 0), "no network with `{what}` was drawn");
     }
-    for what in ["wire", "same reach", "sure", "havoc", "any wire", "any same reach", "any havoc"] {
+    for what in ["wire", "same reach", "sure", "havoc", "session", "any wire", "any same reach", "any havoc"]
+    {
         assert!(counts.get(what).is_some_and(|n| *n > 0), "`{what}` was never checked");
     }
 }
@@ -196,6 +214,7 @@ impl Engine<'_> {
                     compared += 1;
                 }
                 if self.routing == Routing::Given {
+                    compared += self.sessions(reference, port, seed, sets, rng, seen, counts);
                     self.sure(sets, port, &full, reference, seed, counts);
                 }
                 sets.rollback();

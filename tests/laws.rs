@@ -1,7 +1,9 @@
 //! Laws that hold whatever a network is, on random small networks:
 //! - a line that denies, put anywhere into a filter, adds nothing to what arrives;
 //! - names and the order of devices change nothing;
-//! - a translation of addresses into themselves changes nothing.
+//! - lines of equal effect may change places;
+//! - a translation of addresses into themselves changes nothing;
+//! - a network and its mirror image in the other family agree.
 //!
 //! Laws of any-routing are in `any_routing.rs`.
 
@@ -183,6 +185,38 @@ fn names_and_order_of_devices_change_nothing() {
         }
     });
     assert!(compared > 2_000, "{compared} sets compared");
+}
+
+#[test]
+fn lines_of_equal_effect_may_change_places() {
+    let (mut compared, mut swapped) = (0, 0);
+    networks(5_303, |seed, _, drawn| {
+        let mut sets = Sets::new(1 << 22);
+        let before = Ready::of(&drawn.devices, &drawn.links, &mut sets);
+        let mut devices = drawn.devices.clone();
+        for list in devices.iter_mut().flat_map(|d| &mut d.lists) {
+            let lines = std::mem::take(&mut list.lines);
+            for run in lines.chunk_by(|a, b| a.action == b.action) {
+                swapped += usize::from(run.len() > 1);
+                list.lines.extend(run.iter().rev().cloned());
+            }
+        }
+        let after = Ready::of(&devices, &drawn.links, &mut sets);
+        sets.freeze();
+        let all = ports(&devices);
+        for &from in &all {
+            let (was, is) = (before.reach(&mut sets, from), after.reach(&mut sets, from));
+            for &to in &all {
+                for family in Family::ALL {
+                    let (old, new) = (before.wire(&was, family, to), after.wire(&is, family, to));
+                    assert!(old == new, "seed {seed}: {from:?} to {to:?}");
+                    compared += usize::from(!old.may.is_empty());
+                }
+            }
+            sets.rollback();
+        }
+    });
+    assert!(compared > 2_000 && swapped > 100, "{compared} sets compared, {swapped} runs turned");
 }
 
 #[test]

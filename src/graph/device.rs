@@ -705,7 +705,11 @@ fn looks(
     me: Node,
     doubt: &Doubt,
 ) {
+    let sessions = b.follows_sessions() && b.device(index).is_some_and(sessions::keeps_sessions);
     for &vrf in vrfs {
+        if sessions {
+            b.maybe(Node::Look(index, vrf, sessions::IN_SESSION), me, doubt.clone());
+        }
         for &context in contexts {
             let look = Node::Look(index, vrf, context);
             b.maybe(look, me, doubt.clone());

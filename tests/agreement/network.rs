@@ -47,7 +47,7 @@ pub struct Drawn {
 
 const SUBNETS: u64 = 6;
 
-fn span() -> Span {
+pub fn span() -> Span {
     Span::new(FileId(0), 0, 1)
 }
 
@@ -228,15 +228,23 @@ fn list(rng: &mut Rng, seen: &mut Seen, n: u64) -> RuleList {
         })
         .collect();
     let default = *rng.pick(&[Action::Deny, Action::Permit]);
-    RuleList {
+    let mut list = RuleList {
         name: format!("L{n}"),
         family,
         lines,
         default,
         span: Some(span()),
-        stateful: false,
+        stateful: rng.chance(25),
         default_opens: false,
+    };
+    if list.stateful {
+        see(seen, "stateful list");
+        list.default_opens = default == Action::Permit && rng.chance(50);
+        for line in list.lines.iter_mut().filter(|l| l.action != Action::Deny) {
+            line.opens = rng.chance(80);
+        }
     }
+    list
 }
 
 fn bind(rng: &mut Rng, seen: &mut Seen, d: &mut Device) {
@@ -281,6 +289,7 @@ fn bind(rng: &mut Rng, seen: &mut Seen, d: &mut Device) {
             egress.push(filter(rng));
         }
         if rng.chance(10) {
+            see(seen, "zone gate");
             let stage = Box::new(Stage::Drop { span: span(), why: "no pair".to_owned() });
             egress.push(Stage::When { from: vec![ContextId(u32::try_from(rng.below(2)).unwrap())], stage });
         }

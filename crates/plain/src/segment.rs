@@ -126,7 +126,10 @@ impl Builder<'_> {
         let wire = |tag| Node::Wire(port, tag);
         let bridge = |vlan| Node::Bridge(port.device, vlan);
         let tags = self.tags.clone();
-        self.node(wire(UNTAGGED));
+        // What sits on a VLAN or on the wire of another port has no wire of its own.
+        if !matches!(interface.kind, Kind::Svi | Kind::Tunnel | Kind::Subinterface) {
+            self.node(wire(UNTAGGED));
+        }
         let unread = interface.l2.is_none() && self.network.interface_poison(port).is_some();
         if interface.l3.is_some() || unread {
             self.routed(port, interface, sure);
@@ -239,12 +242,12 @@ impl Builder<'_> {
                 let overlap = pairs().any(|(p, q)| p.1.overlaps(q.1));
                 let same = pairs().any(|(p, q)| p.1 == q.1);
                 let twin = pairs().any(|(p, q)| p.0 == q.0);
-                if !overlap || twin || a_table == b_table {
+                if !overlap || a_table == b_table {
                     continue;
                 }
                 let free = !self.linked.contains(a) && !self.linked.contains(b);
                 // Two tables of one device may use the same addresses, which is what they are for.
-                let cabled = same && free && !a_tunnel && !b_tunnel && a.device != b.device;
+                let cabled = same && !twin && free && !a_tunnel && !b_tunnel && a.device != b.device;
                 let poisoned = network.is_poisoned(*a) || network.is_poisoned(*b);
                 self.join(Node::Routed(*a), Node::Routed(*b), cabled && !poisoned);
                 if cabled && a.device != b.device {
