@@ -60,6 +60,8 @@ fn certified(case: &Case) -> Certified {
     .unwrap();
     let why: Vec<&str> = written.disagreements.iter().map(|d| d.why.as_str()).collect();
     assert!(why.is_empty(), "{}: {why:#?}", case.name);
+    let why: Vec<&str> = written.helped.iter().map(|d| d.why.as_str()).collect();
+    assert!(why.is_empty(), "{}: {why:#?}", case.name);
     Certified { run, policy: case.policy.clone(), certificate: written.certificate }
 }
 
