@@ -1,17 +1,20 @@
 //! The steps of what application helpers let pass: for a control session that some list lets open, anything
 //! between its two ends, either way.
 //!
-//! Which control sessions there are is read from the lines that open sessions, whoever may send them. Where the
-//! device translates, an end that another header may stand for is any.
+//! Which control sessions there are is read from the lines that open sessions and the filters of the same device on
+//! the way, whoever may send them. Where the device translates, an end that another header may stand for is any.
 
 use std::collections::BTreeSet;
 
 use sekisho_plain::Family;
-use sekisho_plain::format::{Action, Device, List, Port, Rewrite, Stage, Tri};
+use sekisho_plain::format::{Action, Device, Interface, List, Port, Rewrite, Stage, Tri};
 
 use crate::block::{Block, DPORT, DST, FRAGMENT, MARK, PROTO, SRC, outer};
 use crate::plan::{Change, Place};
 use crate::steps::{Builder, in_session};
+
+/// Pairs of blocks up to which filters on the way narrow what control sessions there may be.
+const PAIRS: usize = 10_000;
 
 /// The two ends of control sessions as the opening line sees them, and where the sessions leave and enter.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +80,20 @@ impl<'n> Builder<'_, 'n> {
                     // The line sees other addresses than come in, or than leave.
                     let before = leaving.get(..n).unwrap_or_default();
                     let hidden = source(&entering) || source(before) || destination(&leaving);
-                    for (src, dst) in list.into_iter().flat_map(|l| controls(device, l)) {
+                    let Some(list) = list else { continue };
+                    let mut blocks = controls(device, list);
+                    if translated == (false, false) && !hidden {
+                        let others = leaving.iter().enumerate().filter(|(m, _)| *m != n).map(|(_, s)| *s);
+                        let on_the_way: Vec<&Stage> = others.collect();
+                        let mine = |i: &&(Port, &Interface)| i.1.context == context;
+                        let entrances: Vec<_> = self.layer3(at).into_iter().collect();
+                        let narrowed = entrances.iter().filter(mine).flat_map(|(_, i)| {
+                            let stages = met(&i.ingress, context).chain(on_the_way.iter().copied());
+                            stages.fold(blocks.clone(), |left, stage| self.passing(device, stage, left))
+                        });
+                        blocks = narrowed.collect();
+                    }
+                    for (src, dst) in blocks.iter().map(|b| (b.range(SRC), b.range(DST))) {
                         let all = (0, self.family.max());
                         let (src, dst) = if hidden { (all, all) } else { (src, dst) };
                         let translated = if hidden { (true, true) } else { translated };
@@ -87,6 +103,18 @@ impl<'n> Builder<'_, 'n> {
             }
         }
         out
+    }
+
+    /// What of some blocks the lines of a filter that ends in a deny may permit.
+    fn passing(&self, device: &Device, stage: &Stage, blocks: Vec<Block>) -> Vec<Block> {
+        let Stage::Filter { list, .. } = stage else { return blocks };
+        let Some(list) = device.lists.get(*list).filter(|l| l.family == self.family) else { return blocks };
+        let permits = list.lines.iter().filter(|l| l.action != Action::Deny);
+        let permits: Vec<Block> = permits.flat_map(|l| outer(&l.matches, self.family)).collect();
+        if list.default != Action::Deny || permits.len().saturating_mul(blocks.len()) > PAIRS {
+            return blocks;
+        }
+        blocks.iter().flat_map(|b| permits.iter().filter_map(|p| b.meet(p))).collect()
     }
 
     /// Whether some translation among the stages changes what is asked for.
@@ -112,23 +140,23 @@ fn met(stages: &[Stage], context: usize) -> impl Iterator<Item = &Stage> {
     })
 }
 
-/// Sources and destinations of the control sessions that a list may let open.
-fn controls(device: &Device, list: &List) -> Vec<((u128, u128), (u128, u128))> {
+/// The control sessions that a list may let open.
+fn controls(device: &Device, list: &List) -> Vec<Block> {
     let family = list.family;
     let opening = list.lines.iter().filter(|l| l.opens && l.action != Action::Deny);
     let mut blocks: Vec<Block> = opening.flat_map(|l| outer(&l.matches, family)).collect();
     if list.default_opens && list.default != Action::Deny {
         blocks.push(Block::full(family));
     }
-    let control = |b: &Block| {
-        device.helpers.iter().any(|h| {
+    let heads: Vec<Block> = device
+        .helpers
+        .iter()
+        .map(|h| {
             let (proto, ports) = (u128::from(h.proto), (u128::from(h.ports.0), u128::from(h.ports.1)));
-            let head = Block::full(family).with(PROTO, (proto, proto)).with(DPORT, ports);
-            b.meets(&head.with(FRAGMENT, (0, 0)))
+            Block::full(family).with(PROTO, (proto, proto)).with(DPORT, ports).with(FRAGMENT, (0, 0))
         })
-    };
-    blocks.retain(control);
-    blocks.iter().map(|b| (b.range(SRC), b.range(DST))).collect()
+        .collect();
+    blocks.iter().flat_map(|b| heads.iter().filter_map(|h| b.meet(h))).collect()
 }
 
 impl Hole {
