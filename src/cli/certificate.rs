@@ -39,10 +39,12 @@ pub(super) fn run(judged: &Judged<'_>, request: Request<'_>, terminal: &Terminal
     let written = certify(judged).map_err(|error| failed(error.to_string()))?;
     let mut certificate = written.certificate;
     let domains = &judged.analysis.domains;
+    let helped = written.helped.into_iter();
     let mut against: Vec<Against> = written
         .disagreements
         .into_iter()
         .map(|d| Against { pair: (d.from, d.to), why: d.why, wrong: true })
+        .chain(helped.map(|d| Against { pair: (d.from, d.to), why: d.why, wrong: false }))
         .collect();
     if request.check {
         against.extend(check(&mut certificate, domains));

@@ -14,7 +14,7 @@ mod shape;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use sekisho_checker::{self as checker, Certificate, Plan, Routing};
+use sekisho_checker::{self as checker, Certificate, Place, Plan, Routing};
 use sekisho_header_space::{Set, SetError};
 use sekisho_model::Ledger;
 
@@ -50,6 +50,9 @@ pub struct Written {
     pub certificate: Certificate,
     /// Pairs that the search proved and for which there is no invariant.
     pub disagreements: Vec<Disagreement>,
+    /// Pairs for which there is none only because of helpers: the checker does not ask who may send the control
+    /// sessions that a line permits.
+    pub helped: Vec<Disagreement>,
 }
 
 /// The search proved a pair, and the checker's steps do not bear it out.
@@ -72,7 +75,12 @@ struct Shown {
 }
 
 /// What was found for one source.
-type Found = (Vec<Shown>, Vec<Disagreement>);
+#[derive(Default)]
+struct Found {
+    shown: Vec<Shown>,
+    against: Vec<Disagreement>,
+    helped: Vec<Disagreement>,
+}
 
 /// Writes the certificate of a report.
 ///
@@ -89,6 +97,10 @@ pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
     let plans = Plans::of(&certificate, &proven);
     let mut base = Sets::new(NODE_BUDGET);
     let machines = plans.compile(&mut base)?;
+    // The same without helpers, to tell why there is no invariant.
+    let bare = plans.are_helped().then(|| without_helpers(&certificate));
+    let bare_plans = bare.as_ref().map_or_else(|| Plans(BTreeMap::new()), |c| Plans::of(c, &proven));
+    let bare = bare_plans.compile(&mut base)?;
     base.freeze();
     let sources: Vec<(DomainId, Vec<&PairVerdict>)> = by_source.into_iter().collect();
     let found: Vec<Result<Found, SetError>> = sources
@@ -96,7 +108,8 @@ pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
         .map_init(
             || base.clone(),
             |sets, (from, pairs)| {
-                let mut prover = Prover { question, certificate: &certificate, machines: &machines, sets };
+                let certificate = &certificate;
+                let mut prover = Prover { question, certificate, machines: &machines, bare: &bare, sets };
                 let out = prover.source(*from, pairs);
                 sets.rollback();
                 out
@@ -106,11 +119,12 @@ pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
     let mut shelf = Shelf::default();
     let mut claimed: BTreeMap<(DomainId, DomainId), usize> = BTreeMap::new();
     let mut invariants = Vec::new();
-    let mut disagreements = Vec::new();
+    let (mut disagreements, mut helped) = (Vec::new(), Vec::new());
     for ((from, _), found) in sources.iter().zip(found) {
-        let (shown, against) = found?;
-        disagreements.extend(against);
-        for one in shown {
+        let mut found = found?;
+        disagreements.append(&mut found.against);
+        helped.append(&mut found.helped);
+        for one in found.shown {
             for to in one.targets {
                 claimed.insert((*from, to), invariants.len());
             }
@@ -142,7 +156,7 @@ pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
     certificate.valid_until = policy::valid_until(question, &pairs).map(|day| day.to_string());
     certificate.sets = shelf.sets;
     certificate.invariants = invariants;
-    Ok(Written { certificate, disagreements })
+    Ok(Written { certificate, disagreements, helped })
 }
 
 /// Everything but assumptions, claims and invariants.
@@ -151,6 +165,7 @@ pub fn frame(question: &Question<'_>, files: &[File], ledgers: &[Ledger], tool: 
     let (inputs, ledger) = inputs::inputs(files, ledgers, question.sources);
     Certificate {
         format: checker::FORMAT,
+        about: checker::ABOUT.to_owned(),
         tool: tool.to_owned(),
         as_of: question.as_of.to_string(),
         valid_until: None,
@@ -194,9 +209,22 @@ impl<'n> Plans<'n> {
         Self(plans)
     }
 
+    /// Whether helpers may let anything pass.
+    fn are_helped(&self) -> bool {
+        let mut places = self.0.values().flat_map(|plan| &plan.places);
+        places.any(|(_, place)| matches!(place, Place::Known(_)))
+    }
+
     fn compile(&self, sets: &mut Sets) -> Result<BTreeMap<Key, Machine<'_, 'n>>, SetError> {
         self.0.iter().map(|(key, plan)| Ok((*key, Machine::new(plan, sets)?))).collect()
     }
+}
+
+/// The certificate of the network without its helpers.
+fn without_helpers(certificate: &Certificate) -> Certificate {
+    let mut bare = certificate.clone();
+    bare.model.devices.iter_mut().for_each(|d| d.helpers.clear());
+    bare
 }
 
 /// Finds the invariants of one source.
@@ -204,20 +232,22 @@ struct Prover<'a, 'p, 'n> {
     question: &'a Question<'a>,
     certificate: &'a Certificate,
     machines: &'a BTreeMap<Key, Machine<'p, 'n>>,
+    /// The same without helpers, if there are any.
+    bare: &'a BTreeMap<Key, Machine<'p, 'n>>,
     sets: &'a mut Sets,
 }
 
 impl Prover<'_, '_, '_> {
     /// Invariants for all proven pairs of a source: as few as possible.
     fn source(&mut self, from: DomainId, pairs: &[&PairVerdict]) -> Result<Found, SetError> {
-        let mut shown = Vec::new();
-        let mut against = Vec::new();
+        let mut out = Found::default();
+        let (machines, bare) = (self.machines, self.bare);
         let kinds: BTreeSet<Routing> = pairs.iter().map(|p| routing(p)).collect();
         for kind in kinds {
             let pairs: Vec<&PairVerdict> = pairs.iter().copied().filter(|p| routing(p) == kind).collect();
             // What holds although source routes are obeyed holds without them as well.
-            if let Ok(one) = self.try_all(from, &pairs, (kind, true))? {
-                shown.push(one);
+            if let Ok(one) = self.try_all(machines, from, &pairs, (kind, true))? {
+                out.shown.push(one);
                 continue;
             }
             let (sensitive, others): (Vec<&PairVerdict>, Vec<&PairVerdict>) =
@@ -226,19 +256,24 @@ impl Prover<'_, '_, '_> {
                 if pairs.is_empty() {
                     continue;
                 }
-                if let Ok(one) = self.try_all(from, &pairs, (kind, source_routes))? {
-                    shown.push(one);
+                let key = (kind, source_routes);
+                if let Ok(one) = self.try_all(machines, from, &pairs, key)? {
+                    out.shown.push(one);
                     continue;
                 }
                 for pair in pairs {
-                    match self.try_all(from, &[pair], (kind, source_routes))? {
-                        Ok(one) => shown.push(one),
-                        Err(why) => against.push(Disagreement { from, to: pair.to, why }),
+                    match self.try_all(machines, from, &[pair], key)? {
+                        Ok(one) => out.shown.push(one),
+                        Err(why) => {
+                            let helped = self.try_all(bare, from, &[pair], key)?.is_ok();
+                            let against = if helped { &mut out.helped } else { &mut out.against };
+                            against.push(Disagreement { from, to: pair.to, why });
+                        }
                     }
                 }
             }
         }
-        Ok((shown, against))
+        Ok(out)
     }
 
     /// Whether the kind of an end demands that source routes are obeyed.
@@ -253,11 +288,12 @@ impl Prover<'_, '_, '_> {
     /// One invariant for some pairs of a source; why not, if there is none.
     fn try_all(
         &mut self,
+        machines: &BTreeMap<Key, Machine<'_, '_>>,
         from: DomainId,
         pairs: &[&PairVerdict],
         key: Key,
     ) -> Result<Result<Shown, String>, SetError> {
-        let Some(machine) = self.machines.get(&key) else { return Ok(Err("no plan".to_owned())) };
+        let Some(machine) = machines.get(&key) else { return Ok(Err("no plan".to_owned())) };
         let plan = machine.plan;
         let source = policy::name(self.question, from);
         let Some(domain) = plan.domains.get(&source) else {

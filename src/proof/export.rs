@@ -159,7 +159,17 @@ impl Export<'_> {
             tags_native: tri(d.tags_native),
             vlans: d.vlans.clone(),
             cluster: d.cluster.as_ref().map(|c| c.name.clone()),
+            helpers: d.helpers.iter().map(|h| self.helper(h)).collect(),
             poisons,
+        }
+    }
+
+    fn helper(&self, h: &model::AppHelper) -> format::Helper {
+        format::Helper {
+            name: h.name.to_owned(),
+            proto: h.protocol.0,
+            ports: (h.ports.lo(), h.ports.hi()),
+            place: self.maybe_place(h.span),
         }
     }
 

@@ -230,15 +230,40 @@ fn best(
     if entrances.is_empty() {
         out.state = Requirement::Undecided;
     }
-    for (n, port) in entrances.into_iter().enumerate() {
-        let start = Start::Ingress(to_port(port));
-        let walk = reference.walk_among(sessions, start, to_plain(packet), Options::default());
-        let found = outcome(question, &walk, target);
+    for (n, choice) in choices(question, entrances).into_iter().enumerate() {
+        let found = choice.into_iter().map(|port| {
+            let start = Start::Ingress(to_port(port));
+            let walk = reference.walk_among(sessions, start, to_plain(packet), Options::default());
+            outcome(question, &walk, target)
+        });
+        // Which member of a cluster gets the packet is nobody's choice.
+        let Some(found) = found.reduce(|worst, one| if one.state > worst.state { one } else { worst }) else {
+            continue;
+        };
         if n == 0 || found.state < out.state {
             out = found;
         }
         if out.state == Requirement::Met {
             break;
+        }
+    }
+    out
+}
+
+/// The entrances among which a sender may choose; those of one cluster are one.
+fn choices(question: &Question<'_>, entrances: Vec<PortRef>) -> Vec<Vec<PortRef>> {
+    let cluster = |p: &PortRef| {
+        let device = question.devices.get(p.device)?;
+        let interface = device.interface(p.interface)?;
+        Some((device.cluster.as_ref()?.name.as_str(), interface.name.as_str()))
+    };
+    let mut out: Vec<Vec<PortRef>> = Vec::new();
+    for port in entrances {
+        let mine = cluster(&port);
+        let same = |c: &&mut Vec<PortRef>| mine.is_some() && c.first().is_some_and(|p| cluster(p) == mine);
+        match out.iter_mut().find(same) {
+            Some(choice) => choice.push(port),
+            None => out.push(vec![port]),
         }
     }
     out

@@ -244,6 +244,55 @@ a = \"odd:GigabitEthernet0/1\"
 b = \"shut:GigabitEthernet0/2\"
 ";
 
+/// A router that inspects file transfers, so that more than the control session may pass between its ends.
+const FTP: &str = "\
+version 15.7
+hostname fw
+no ip source-route
+no ipv6 source-route
+ip inspect name FW ftp
+ip inspect name FW tcp
+interface GigabitEthernet0/0
+ ip address 10.1.0.1 255.255.255.0
+ ip access-group OUT in
+ ip inspect FW in
+interface GigabitEthernet0/1
+ ip address 10.2.0.1 255.255.255.0
+ ip access-group BACK in
+interface GigabitEthernet0/2
+ ip address 10.3.0.1 255.255.255.0
+ ip access-group BACK in
+ip access-list extended OUT
+ permit tcp host 10.1.0.10 host 10.2.0.20 eq 21
+ip access-list extended BACK
+ deny ip any any
+end
+";
+const FTP_ZONES: &str = "\
+schema_version = 1
+[[zones]]
+id = \"clients\"
+kind = \"other\"
+subnets = [\"10.1.0.0/24\"]
+[[zones]]
+id = \"servers\"
+kind = \"other\"
+subnets = [\"10.2.0.0/24\"]
+[[zones]]
+id = \"third\"
+kind = \"other\"
+subnets = [\"10.3.0.0/24\"]
+[[flows]]
+id = \"files\"
+helpers = [\"ftp\"]
+match = { from = \"clients\", to = \"servers\", src = [\"10.1.0.10/32\"], dst = [\"10.2.0.20/32\"], proto = \"tcp\", ports = [\"21\"] }
+";
+
+/// File transfers between two hosts, and the whitelist consents to what the helper opens.
+pub fn file_transfer() -> Case {
+    case("file transfer", &[("fw.cfg", FTP)], FTP_ZONES)
+}
+
 fn case(name: &str, files: &[(&str, &str)], policy: &str) -> Case {
     let files: BTreeMap<String, String> =
         files.iter().map(|(n, text)| ((*n).to_owned(), (*text).to_owned())).collect();
@@ -262,6 +311,7 @@ pub fn all() -> Vec<Case> {
         case("two routers", &[("r1.cfg", R1), ("r2.cfg", R2)], TWO_ROUTERS),
         case("border", &[("edge.cfg", EDGE)], BORDER),
         case("vlans", &[("core.cfg", CORE)], VLANS),
+        file_transfer(),
         case("unread", &[("odd.cfg", ODD), ("shut.cfg", SHUT)], UNREAD),
     ]
 }

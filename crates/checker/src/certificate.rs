@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// Version of the format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+/// What the claims of every certificate speak of.
+pub const ABOUT: &str = "packets that begin something, and packets that helpers let pass; not replies of sessions";
 
 /// Declares wire types: all public, documented, comparable, and strict about unknown keys.
 macro_rules! wire {
@@ -30,6 +33,8 @@ wire! {
     pub struct Certificate {
         /// [`FORMAT`].
         pub format: u32,
+        /// [`ABOUT`].
+        pub about: String,
         /// Program and version that wrote it.
         pub tool: String,
         /// Day for which the policy was evaluated, `YYYY-MM-DD`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sekisho_plain::format::{Network, Tri};
 use sekisho_plain::tunnel::mirrors;
 
-use crate::certificate::{Attach, Certificate, InputKind, Invariant, Routing, State, hex_digest};
+use crate::certificate::{ABOUT, Attach, Certificate, InputKind, Invariant, Routing, State, hex_digest};
 use crate::check::inexact;
 use crate::plan::Plan;
 
@@ -15,6 +15,9 @@ pub(crate) const TCP_REPLY: &str = "tcp-reply";
 /// What is wrong with a certificate before any set is looked at. The model is well formed.
 pub(crate) fn problems(certificate: &Certificate, as_of: &str) -> Vec<String> {
     let mut out = Vec::new();
+    if certificate.about != ABOUT {
+        out.push(format!("its claims are not said to be about {ABOUT}"));
+    }
     ledger(certificate, &mut out);
     references(certificate, &mut out);
     if certificate.valid_until.as_deref().is_some_and(|until| as_of > until) {

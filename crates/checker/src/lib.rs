@@ -15,6 +15,7 @@ mod certificate;
 mod check;
 mod domain;
 mod form;
+mod helper_steps;
 mod image;
 mod plan;
 mod steps;
@@ -23,7 +24,7 @@ mod wires;
 
 pub use block::{Block, Budget, FIELDS, Spent, blocks, inner, outer, top};
 pub use certificate::{
-    Assumption, Attach, Certificate, Claim, Entry, External, FORMAT, Input, InputKind, Invariant, Ledger,
+    ABOUT, Assumption, Attach, Certificate, Claim, Entry, External, FORMAT, Input, InputKind, Invariant, Ledger,
     Policy, ReadError, Routing, State, Zone,
 };
 pub use check::{Answer, Outcome, check, permitted};

@@ -37,6 +37,10 @@ pub enum Place {
     Grey(usize),
     /// In an ingress interface, before a stage of its program.
     Ingress(Port, usize),
+    /// In an ingress interface, of a packet that a helper lets pass, before a stage of its program.
+    Told(Port, usize),
+    /// The same behind the program, as the helper lets it go on.
+    Known(Port),
     /// Before the policy route of an ingress interface.
     Steer(Port),
     /// Before the look-up of a VRF: device, VRF, context.
@@ -221,6 +225,8 @@ impl fmt::Display for Place {
             Self::Plugged(n) => write!(f, "plugged {n}"),
             Self::Grey(n) => write!(f, "grey {n}"),
             Self::Ingress(p, n) => write!(f, "ingress {} {} {n}", p.device, p.interface),
+            Self::Told(p, n) => write!(f, "told {} {} {n}", p.device, p.interface),
+            Self::Known(p) => write!(f, "known {} {}", p.device, p.interface),
             Self::Steer(p) => write!(f, "steer {} {}", p.device, p.interface),
             Self::Look(d, v, c) => write!(f, "look {d} {v} {c}"),
             Self::Egress(p, c, t, n) => {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sekisho_plain::Family;
 use sekisho_plain::address::number;
 use sekisho_plain::fib::{Lookup, Toward, Via, View};
-use sekisho_plain::format::{Device, Interface, Kind, Network, PolicyAction, Port, Rewrite, Stage, Tri};
+use sekisho_plain::format::{Device, Interface, Kind, List, Network, PolicyAction, Port, Rewrite, Stage, Tri};
 use sekisho_plain::tunnel::mirrors;
 
 use crate::block::{Block, DST, MARK, SRC, inner, outer};
@@ -179,6 +179,10 @@ impl<'n> Builder<'_, 'n> {
                 self.look(at, vrf, context, device);
             }
         }
+        let mut contexts = contexts;
+        if self.helpers(at, device, marks) {
+            contexts.insert(in_session(device));
+        }
         self.unread(at, device, &contexts);
     }
 
@@ -199,12 +203,12 @@ impl<'n> Builder<'_, 'n> {
         let next = if policy.is_some() { Place::Steer(port) } else { look };
         self.chain(start.into_iter().chain(stages).collect(), |n| Place::Ingress(port, n), next);
         if let Some(policy) = policy {
-            self.steer(port, l3.vrf, interface.context, device, policy);
+            self.steer(Place::Steer(port), port, (l3.vrf, interface.context), device, policy);
         }
     }
 
     /// One place per change, and the place after the last.
-    fn chain(&mut self, changes: Vec<Change<'n>>, at: impl Fn(usize) -> Place, next: Place) {
+    pub(crate) fn chain(&mut self, changes: Vec<Change<'n>>, at: impl Fn(usize) -> Place, next: Place) {
         let last = changes.len();
         if last == 0 {
             return self.pass(at(0), next);
@@ -215,8 +219,9 @@ impl<'n> Builder<'_, 'n> {
         }
     }
 
-    /// The changes of a program for packets of a context; `None` when it drops everything.
-    fn program(
+    /// The changes of a program for packets of a context; `None` when it drops everything. Packets of sessions
+    /// meet no translation, no filter of new packets and nothing that depends on the context.
+    pub(crate) fn program(
         &self,
         port: Port,
         vrf: usize,
@@ -224,6 +229,7 @@ impl<'n> Builder<'_, 'n> {
         device: &'n Device,
         stages: &'n [Stage],
     ) -> Option<Vec<Change<'n>>> {
+        let known = context == in_session(device);
         let mut out = Vec::new();
         for stage in stages {
             let mut stage = stage;
@@ -237,8 +243,10 @@ impl<'n> Builder<'_, 'n> {
                 Stage::Drop { .. } => return None,
                 Stage::Filter { list, .. } => {
                     let list = device.lists.get(*list).filter(|l| l.family == self.family);
+                    let list = list.filter(|l| !known || !passes_sessions(l));
                     out.extend(list.map(Change::Filter));
                 }
+                Stage::Nat { .. } if known => {}
                 Stage::Nat { table, .. } => {
                     let table = device.nats.get(*table);
                     let mine = |r: &sekisho_plain::format::NatRule| r.family == self.family;
@@ -288,7 +296,7 @@ impl<'n> Builder<'_, 'n> {
     }
 
     /// The look-up of a VRF.
-    fn look(&mut self, at: usize, vrf: usize, context: usize, device: &'n Device) {
+    pub(crate) fn look(&mut self, at: usize, vrf: usize, context: usize, device: &'n Device) {
         let family = self.family;
         let me = Place::Look(at, vrf, context);
         let local = Place::Local(at, vrf, context);
@@ -339,13 +347,25 @@ impl<'n> Builder<'_, 'n> {
             }
         }
         if self.source_routes && device.source_route != Tri::No {
-            self.step(local, me, Change::Assign(DST, (0, family.max())));
+            // What has another destination by now belongs to no session.
+            let known = context == in_session(device);
+            let all: BTreeSet<usize> = device.interfaces.iter().map(|i| i.context).filter(|_| known).collect();
+            for context in all.into_iter().chain([context]) {
+                self.step(local, Place::Look(at, vrf, context), Change::Assign(DST, (0, family.max())));
+            }
         }
     }
 
     /// A policy route: each entry to its targets, the rest to the look-up.
-    fn steer(&mut self, port: Port, vrf: usize, context: usize, device: &'n Device, policy: usize) {
-        let (me, look) = (Place::Steer(port), Place::Look(port.device, vrf, context));
+    pub(crate) fn steer(
+        &mut self,
+        me: Place,
+        port: Port,
+        (vrf, context): (usize, usize),
+        device: &'n Device,
+        policy: usize,
+    ) {
+        let look = Place::Look(port.device, vrf, context);
         let Some(model) = device.policy_routes.get(policy) else { return };
         let Some(view) = View::new(self.network, port.device) else { return };
         let exit = |via: &Via| match *via {
@@ -517,6 +537,16 @@ impl<'n> Builder<'_, 'n> {
         let attached = out.filter(|(p, _)| network.interface(*p).is_some_and(Interface::is_attached));
         attached.map(|(port, target)| Place::Sent(port, target)).collect()
     }
+}
+
+/// The context of packets of sessions: none of the device's own.
+pub(crate) fn in_session(device: &Device) -> usize {
+    device.contexts.len()
+}
+
+/// Whether packets of sessions may pass a list whatever its lines say of new ones.
+fn passes_sessions(list: &List) -> bool {
+    list.stateful || list.lines.iter().any(|l| l.replies.is_some())
 }
 
 /// Whether some translation of a device writes marks.

@@ -110,8 +110,23 @@ wire! {
         /// Name of the cluster of which it is a member: members have the same addresses, and one of them
         /// answers.
         pub cluster: Option<String>,
+        /// Application helpers that are not certainly off.
+        pub helpers: Vec<Helper>,
         /// Lines with an unknown effect.
         pub poisons: Vec<Poison>,
+    }
+
+    /// An application helper: for a session with this protocol and a responder's port of these the device
+    /// may let further sessions pass between the two ends, either way.
+    pub struct Helper {
+        /// Its name.
+        pub name: String,
+        /// Protocol of the control session.
+        pub proto: u8,
+        /// Its responder's ports, as an inclusive range.
+        pub ports: (u16, u16),
+        /// The line that switches it on; absent for a default.
+        pub place: Option<String>,
     }
 
     /// A line that was not understood: its scope may do anything.

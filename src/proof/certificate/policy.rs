@@ -128,6 +128,8 @@ fn whitelist(question: &Question<'_>) -> Vec<checker::Entry> {
             for family in Family::ALL {
                 add(from, to, family, &flow.cubes(family), false);
                 add(to, from, family, &flow.reply_cubes(family), true);
+                add(from, to, family, &flow.helper_cubes(family, false), false);
+                add(to, from, family, &flow.helper_cubes(family, true), false);
             }
         }
     }

@@ -8,7 +8,9 @@ use crate::address::{Family, number};
 use crate::cable::is_linked;
 use crate::packet::Packet;
 
-use super::{Address, Cube, Device, Interface, Kind, Network, Poison, Port, Predicate, Scope, Tri, Values};
+use super::{
+    Address, Cube, Device, Interface, Kind, Network, Poison, Port, Predicate, Rewrite, Scope, Tri, Values,
+};
 
 impl Network {
     /// The device of a position.
@@ -198,5 +200,19 @@ impl Cube {
             && small(&self.icmp_type, p.icmp_type)
             && small(&self.icmp_code, p.icmp_code)
             && small(&self.fragment, p.later_fragment)
+    }
+}
+
+impl Rewrite {
+    /// Whether it changes the source: address or port.
+    #[must_use]
+    pub fn is_source(&self) -> bool {
+        matches!(self, Self::Src(_) | Self::Sport(_))
+    }
+
+    /// Whether it changes the destination: address or port.
+    #[must_use]
+    pub fn is_destination(&self) -> bool {
+        matches!(self, Self::Dst(_) | Self::Dport(_))
     }
 }

@@ -62,6 +62,7 @@ pub fn device(name: &str, interfaces: Vec<Interface>) -> Device {
         tags_native: Tri::Yes,
         vlans: vec![],
         cluster: None,
+        helpers: Vec::new(),
         poisons: Vec::new(),
     }
 }
