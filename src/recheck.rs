@@ -170,7 +170,7 @@ fn before(
 /// stages that bind them.
 // SOUNDNESS: layer 2, tables, domains and the edges between devices are made of the rest; places in the files
 // are compared as well, as joins and domains hold some.
-fn is_wired_alike(a: Option<&Device>, b: Option<&Device>) -> bool {
+pub(crate) fn is_wired_alike(a: Option<&Device>, b: Option<&Device>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return false };
     wiring(a) == wiring(b)
 }

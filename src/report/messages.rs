@@ -366,6 +366,13 @@ pub enum MarginText {
     },
     /// Further pairs of a line.
     MorePairs(usize),
+    /// For how many lines everything was judged again.
+    JudgedAgain {
+        /// How many.
+        lines: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The last line: proven pairs that a single line holds, of all.
     Summary {
         /// How many.
