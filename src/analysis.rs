@@ -52,8 +52,8 @@ pub struct Analysis {
 /// What goes from proofs to proofs.
 #[derive(Default)]
 pub(crate) struct Memory {
-    /// Whether a run after this one is expected.
-    pub(crate) keeps: bool,
+    /// Where a run after this one is expected: the policy, and the paths of all files.
+    pub(crate) of: Option<(Policy, Vec<String>)>,
     pub(crate) before: Option<Before>,
     pub(crate) after: OnceLock<Kept>,
 }
@@ -233,8 +233,8 @@ impl Analysis {
     ) -> Result<Report, ProofError> {
         let all = self.blocked(blocked);
         let question = self.question(devices, policy, sources, as_of, &all, open_ended);
-        let Memory { keeps, before, after } = &self.memory;
-        let (report, kept) = proof::prove_again(&question, before.as_ref(), *keeps)?;
+        let Memory { of, before, after } = &self.memory;
+        let (report, kept) = proof::prove_again(&question, before.as_ref(), of.is_some())?;
         if let Some(kept) = kept {
             // Who asks twice is told the same; the first proofs will do.
             let _ = after.set(kept);

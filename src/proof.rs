@@ -238,8 +238,9 @@ fn replies(
     if found.opened.is_empty() {
         return Ok(ids.iter().map(|_| Arc::default()).collect());
     }
+    let before = before.filter(|before| before.has_sessions(question, found));
     let known: Vec<Option<&Arc<Replies>>> =
-        ids.iter().map(|id| before.and_then(|b| b.replies(question, (found, judged), *id))).collect();
+        ids.iter().map(|id| before.and_then(|before| before.replies(judged, *id))).collect();
     let mut new: Vec<DomainId> =
         ids.iter().zip(&known).filter(|(_, k)| k.is_none()).map(|(id, _)| *id).collect();
     let mut followed = Vec::new();

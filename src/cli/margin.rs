@@ -25,7 +25,7 @@ use crate::policy::{self, Date};
 use crate::proof::Verdict;
 use crate::recheck::Recheck;
 use crate::report::margin::{self, Holding, Tried};
-use crate::report::messages::{Step, Text};
+use crate::report::messages::{Step, Text, Thing};
 use crate::report::{json, secret, text};
 use crate::snapshot::{LoadOptions, Role, Snapshot};
 use crate::standing::Standing;
@@ -72,8 +72,13 @@ pub(super) fn run(args: &MarginArgs, terminal: &Terminal) -> Result<Outcome, Fai
     let ledgers = snapshot.ledgers.iter().map(|l| (snapshot.sources.path(l.file).to_owned(), l));
     let configs = snapshot.files.iter().filter(|f| matches!(f.role, Role::Config(_)));
     let configs: Vec<&str> = configs.map(|f| f.path.as_str()).collect();
+    if let Some(name) = args.file.iter().find(|name| !configs.contains(&name.as_str())) {
+        let failure = Failure::new(lang, &Text::NoSuch { what: Thing::File, name });
+        return Err(failure.help(lang, &Text::Known(&configs.join(", "))));
+    }
+    let wanted = |path: &str| args.file.is_empty() || args.file.iter().any(|name| name == path);
     let mut lines: Vec<(String, u32)> = Vec::new();
-    for (path, ledger) in ledgers.filter(|(path, _)| configs.contains(&path.as_str())) {
+    for (path, ledger) in ledgers.filter(|(path, _)| configs.contains(&path.as_str()) && wanted(path)) {
         let count = files.get(&path).map_or(0, |text| text.lines().count());
         let modeled = |n: &u32| {
             let state = ledger.get(*n).map(|entry| entry.state);

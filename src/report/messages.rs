@@ -481,6 +481,8 @@ pub enum Thing {
     Os,
     /// An encoding.
     Encoding,
+    /// A configuration of the snapshot.
+    File,
 }
 
 /// A step of a run.
