@@ -12,11 +12,12 @@ use sekisho_net::Family;
 use sekisho_reference::format::Network;
 
 use crate::graph::location::{Context, Domains};
+use crate::graph::transfer::Op;
 use crate::graph::{Changed, Filters, Graph, Input, Sets};
 use crate::policy::{Attachment, Date, Declared, InterfaceRef, Policy};
 use crate::proof::export::{self, KnownNeighbour, PlainNetwork};
 use crate::proof::{
-    self, Because, Before, Evidence, Kept, Note, ProofError, Question, Reason, Report, Whitelist,
+    self, Because, Before, Evidence, Invariants, Kept, Note, ProofError, Question, Reason, Report, Whitelist,
 };
 use crate::routing::{Fib, Routing};
 use crate::topology::{PortLink, PortRef, Topology};
@@ -51,8 +52,8 @@ pub struct Analysis {
 /// What goes from proofs to proofs.
 #[derive(Default)]
 pub(crate) struct Memory {
-    /// Whether a run after this one is expected.
-    pub(crate) keeps: bool,
+    /// Where a run after this one is expected: the policy, and the paths of all files.
+    pub(crate) of: Option<(Policy, Vec<String>)>,
     pub(crate) before: Option<Before>,
     pub(crate) after: OnceLock<Kept>,
 }
@@ -176,6 +177,32 @@ fn tables_with(devices: &[Device], mut known: Fibs) -> Fibs {
 }
 
 impl Analysis {
+    /// Whether other devices, which differ in lists, translations, policy routes and stages of the changed ones,
+    /// let nothing out of invariants of this analysis. Sets that are made for it come after the frozen ones.
+    ///
+    /// # Errors
+    /// [`ProofError`] when the packet sets outgrow their budget.
+    pub(crate) fn lets_nothing_out(
+        &mut self,
+        devices: &[Device],
+        policy: &Policy,
+        changed: &BTreeSet<usize>,
+        invariants: &Invariants,
+    ) -> Result<bool, ProofError> {
+        self.filters.forget(changed);
+        let Self { topology, fibs, domains, graph, sets, filters, .. } = self;
+        let input = Input { devices, topology, fibs, domains, policy };
+        let Some(remade) = graph.redo(&input, Routing::Given, sets, filters, changed)? else {
+            return Ok(false);
+        };
+        // SOUNDNESS: a translation that begins or ends is another edge, or no edge in its place.
+        let helps = proof::sessions::may_help(graph, remade.exits(), devices, sets)?
+            || remade
+                .differing(graph)
+                .any(|(_, _, edge)| edge.ops.iter().any(|op| matches!(op, Op::Translate(_))));
+        Ok(!helps && invariants.hold(graph, sets, &remade)?)
+    }
+
     /// The plain network of the reference semantics, built when it is first asked for.
     #[must_use]
     pub fn network<'a>(
@@ -206,8 +233,8 @@ impl Analysis {
     ) -> Result<Report, ProofError> {
         let all = self.blocked(blocked);
         let question = self.question(devices, policy, sources, as_of, &all, open_ended);
-        let Memory { keeps, before, after } = &self.memory;
-        let (report, kept) = proof::prove_again(&question, before.as_ref(), *keeps)?;
+        let Memory { of, before, after } = &self.memory;
+        let (report, kept) = proof::prove_again(&question, before.as_ref(), of.is_some())?;
         if let Some(kept) = kept {
             // Who asks twice is told the same; the first proofs will do.
             let _ = after.set(kept);

@@ -32,7 +32,7 @@ use crate::routing::{Doubt, Fib, Routing, Target};
 use crate::topology::{PartId, Place, PortRef, SegmentId, Topology};
 
 pub use build::Filters;
-pub(crate) use change::Changed;
+pub(crate) use change::{Changed, Remade};
 use classes::Classes;
 use location::Domains;
 use sessions::Exit;

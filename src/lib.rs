@@ -27,4 +27,5 @@ pub mod report;
 pub mod routing;
 pub mod search;
 pub mod snapshot;
+pub mod standing;
 pub mod topology;

@@ -9,6 +9,7 @@ mod assume;
 pub mod certificate;
 pub mod compare;
 mod crossing;
+mod escape;
 mod evidence;
 pub mod export;
 mod internet;
@@ -18,7 +19,7 @@ mod leans;
 pub mod relay;
 mod replay;
 mod required;
-mod sessions;
+pub(crate) mod sessions;
 mod target;
 pub mod verdict;
 mod whitelist;
@@ -40,6 +41,7 @@ use crate::routing::Fib;
 use crate::search::{Order, SearchError};
 use crate::topology::Topology;
 use crossing::{Followed, Replies};
+pub(crate) use escape::Invariants;
 use export::PlainNetwork;
 pub(crate) use kept::{Before, Kept};
 use sessions::Sessions;
@@ -243,8 +245,9 @@ fn replies(
     if found.opened.is_empty() {
         return Ok(ids.iter().map(|_| Arc::default()).collect());
     }
+    let before = before.filter(|before| before.has_sessions(question, found));
     let known: Vec<Option<&Arc<Replies>>> =
-        ids.iter().map(|id| before.and_then(|b| b.replies(question, (found, judged), *id))).collect();
+        ids.iter().map(|id| before.and_then(|before| before.replies(judged, *id))).collect();
     let mut new: Vec<DomainId> =
         ids.iter().zip(&known).filter(|(_, k)| k.is_none()).map(|(id, _)| *id).collect();
     let mut followed = Vec::new();

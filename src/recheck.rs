@@ -29,8 +29,6 @@ const GROWTH: usize = 3;
 pub struct Recheck {
     cache: Cache,
     last: Option<Last>,
-    /// What belongs to the run that is not finished: the policy, and the paths of all files.
-    now: Option<(Policy, Vec<String>)>,
     /// Nodes of the packet sets when they were last made from nothing.
     nodes: usize,
     unchanged_sources: usize,
@@ -82,8 +80,7 @@ impl Recheck {
             Some(last) => last.again(devices, policy, sources, &paths)?,
             None => analysis::analyze(devices, policy, sources)?,
         };
-        analysis.memory.keeps = true;
-        self.now = Some((policy.clone(), paths));
+        analysis.memory.of = Some((policy.clone(), paths));
         if self.nodes == 0 {
             self.nodes = nodes(&analysis.sets);
         }
@@ -92,8 +89,8 @@ impl Recheck {
 
     /// Keeps the parts of a finished run for the next.
     pub fn keep(&mut self, devices: Vec<Device>, mut analysis: Analysis) {
-        let Some((policy, paths)) = self.now.take() else { return };
         let mut memory = std::mem::take(&mut analysis.memory);
+        let Some((policy, paths)) = memory.of.take() else { return };
         let mut kept = memory.after.take();
         self.unchanged_sources = kept.as_ref().map_or(0, Kept::unchanged);
         if let Some(kept) = &mut kept {
@@ -170,7 +167,7 @@ fn before(
 /// stages that bind them.
 // SOUNDNESS: layer 2, tables, domains and the edges between devices are made of the rest; places in the files
 // are compared as well, as joins and domains hold some.
-fn is_wired_alike(a: Option<&Device>, b: Option<&Device>) -> bool {
+pub(crate) fn is_wired_alike(a: Option<&Device>, b: Option<&Device>) -> bool {
     let (Some(a), Some(b)) = (a, b) else { return false };
     wiring(a) == wiring(b)
 }

@@ -299,6 +299,11 @@ impl Reach {
         !self.at(node).may.is_empty()
     }
 
+    /// What may be at each node.
+    pub(crate) fn into_may(self) -> Vec<Set> {
+        self.state.into_iter().map(|pair| pair.may).collect()
+    }
+
     /// Adds the nodes where anything can be.
     pub fn met(&self, met: &mut Met) {
         for (index, _) in self.state.iter().enumerate().filter(|(_, pair)| !pair.may.is_empty()) {

@@ -82,3 +82,55 @@ fn a_line_holds_what_is_not_proven_without_it() {
     });
     assert_eq!(told, found);
 }
+
+/// What `margin` says with other options, the number of lines that were judged again apart.
+fn margin(directory: &Path, policy: &str, options: &[&str]) -> (Value, u64, u64) {
+    let args = [&["margin", ".", "--policy", policy], options].concat();
+    let mut view = sekisho(directory, &args);
+    let again = view["judged_again"].take().as_u64().unwrap();
+    let tried = view["tried"].as_u64().unwrap();
+    (view, again, tried)
+}
+
+/// A network of `samples` in a directory of its own, a variant laid over it.
+fn laid_out(sample: &str, variant: Option<&str>) -> tempfile::TempDir {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample);
+    let work = tempfile::tempdir().unwrap();
+    let variant = variant.map(|name| from.join("variants").join(name));
+    for directory in [Some(from.join("base")), variant].into_iter().flatten() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "cfg" || e == "conf") {
+                fs::copy(&path, work.path().join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    work
+}
+
+/// `SEKISHO_MARGIN=1`: every line of the networks.
+#[test]
+fn one_step_tells_what_judging_again_tells() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let networks = [
+        ("branch", None, "samples/branch/zones.toml", "br-mnt1.cfg"),
+        ("branch", Some("undecided-dual-homed-server"), "samples/branch/zones.toml", "br-mnt1.cfg"),
+        ("town", None, "zones.toml", "A-MNT1.cfg"),
+    ];
+    let every = std::env::var("SEKISHO_MARGIN").is_ok();
+    let (mut held, mut again, mut tried) = (0, 0, 0);
+    for (sample, variant, policy, file) in networks {
+        let work = laid_out(sample, variant);
+        let policy = root.join(policy);
+        let options: &[&str] = if every { &[] } else { &["--file", file] };
+        let (quick, few, lines) = margin(work.path(), policy.to_str().unwrap(), options);
+        let thorough = [options, &["--thorough"]].concat();
+        let (all, many, _) = margin(work.path(), policy.to_str().unwrap(), &thorough);
+        assert_eq!(quick, all, "{sample} {variant:?}");
+        assert!(few < many, "{sample} {variant:?}: {few} of {many} lines were judged again");
+        held += quick["lines"].as_array().unwrap().len();
+        again += few;
+        tried += lines;
+    }
+    assert!(held > 0 && again > 0 && again < tried, "{held} lines hold, {again} of {tried} judged again");
+}

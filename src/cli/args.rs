@@ -222,6 +222,12 @@ pub(super) struct MarginArgs {
     /// Lines that are tried at most, in the order of the files
     #[arg(long, value_name = "N", default_value_t = 20_000)]
     pub(super) most: usize,
+    /// Try only the lines of this file (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub(super) file: Vec<String>,
+    /// Judge everything again for each line, even where one step shows that the proofs stand
+    #[arg(long)]
+    pub(super) thorough: bool,
     /// Day of evaluation, for approvals and expiries [default: today in Japan]
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) as_of: Option<String>,

@@ -1,13 +1,13 @@
 //! `sekisho margin`: which single lines hold the walls.
 //!
-//! Each line that the model was made from is taken out, one at a time, and everything is judged again. A
+//! Each line that the model was made from is taken out, one at a time. Where one step shows that nothing gets
+//! anywhere that did not before ([`crate::standing`]), that is all; else everything is judged again. A
 //! line whose loss breaks the structure of its file, so that other lines are no longer understood, says
 //! nothing about walls and is left out.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 use sekisho_diag::SourceMap;
@@ -20,13 +20,15 @@ use super::progress::Progress;
 use super::terminal::Terminal;
 use super::verify::Verdicts;
 use super::{Outcome, PROVEN};
+use crate::analysis;
 use crate::policy::{self, Date};
 use crate::proof::Verdict;
 use crate::recheck::Recheck;
-use crate::report::margin::{self, Holding};
-use crate::report::messages::{Step, Text};
+use crate::report::margin::{self, Holding, Tried};
+use crate::report::messages::{Step, Text, Thing};
 use crate::report::{json, secret, text};
 use crate::snapshot::{LoadOptions, Role, Snapshot};
+use crate::standing::Standing;
 
 /// What every trial starts from.
 struct Whole {
@@ -39,6 +41,8 @@ struct Whole {
     policy: (String, String),
     options: LoadOptions,
     as_of: Date,
+    /// Whether each line is judged again in any case.
+    thorough: bool,
 }
 
 /// One line taken out.
@@ -68,8 +72,13 @@ pub(super) fn run(args: &MarginArgs, terminal: &Terminal) -> Result<Outcome, Fai
     let ledgers = snapshot.ledgers.iter().map(|l| (snapshot.sources.path(l.file).to_owned(), l));
     let configs = snapshot.files.iter().filter(|f| matches!(f.role, Role::Config(_)));
     let configs: Vec<&str> = configs.map(|f| f.path.as_str()).collect();
+    if let Some(name) = args.file.iter().find(|name| !configs.contains(&name.as_str())) {
+        let failure = Failure::new(lang, &Text::NoSuch { what: Thing::File, name });
+        return Err(failure.help(lang, &Text::Known(&configs.join(", "))));
+    }
+    let wanted = |path: &str| args.file.is_empty() || args.file.iter().any(|name| name == path);
     let mut lines: Vec<(String, u32)> = Vec::new();
-    for (path, ledger) in ledgers.filter(|(path, _)| configs.contains(&path.as_str())) {
+    for (path, ledger) in ledgers.filter(|(path, _)| configs.contains(&path.as_str()) && wanted(path)) {
         let count = files.get(&path).map_or(0, |text| text.lines().count());
         let modeled = |n: &u32| {
             let state = ledger.get(*n).map(|entry| entry.state);
@@ -88,6 +97,7 @@ pub(super) fn run(args: &MarginArgs, terminal: &Terminal) -> Result<Outcome, Fai
         policy: (policy_text.shown.clone(), policy_text.text().to_owned()),
         options,
         as_of,
+        thorough: args.thorough,
     };
     progress.step(Step::Prove);
     let mut first = Worker::new(&whole, 0).map_err(|e| failed(e.to_string()))?;
@@ -99,22 +109,30 @@ pub(super) fn run(args: &MarginArgs, terminal: &Terminal) -> Result<Outcome, Fai
     drop(first);
     let of = lines.len();
     lines.truncate(args.most);
-    let number = AtomicU64::new(1);
-    let found: Vec<Result<Option<Holding>, String>> = lines
-        .par_iter()
-        .map_init(
-            || Worker::new(&whole, number.fetch_add(1, Ordering::Relaxed)).map_err(|e| e.to_string()),
-            |worker, (file, line)| {
-                let worker = worker.as_mut().map_err(|why| why.clone())?;
-                worker.without(&whole, &Trial { file, line: *line })
-            },
-        )
+    let share = lines.len().div_ceil(rayon::current_num_threads()).max(1);
+    let found: Vec<Result<(Vec<Holding>, usize), String>> = lines
+        .par_chunks(share)
+        .enumerate()
+        .map(|(n, lines)| {
+            let mut worker = Worker::new(&whole, n + 1).map_err(|e| e.to_string())?;
+            worker.stand(&whole)?;
+            let mut found = Vec::new();
+            for (file, line) in lines {
+                found.extend(worker.without(&whole, &Trial { file, line: *line })?);
+            }
+            Ok((found, worker.judged))
+        })
         .collect();
-    let found: Result<Vec<Option<Holding>>, String> = found.into_iter().collect();
-    let holdings: Vec<Holding> = found.map_err(failed)?.into_iter().flatten().collect();
+    let (mut holdings, mut judged) = (Vec::new(), 0);
+    for part in found {
+        let (found, again) = part.map_err(failed)?;
+        holdings.extend(found);
+        judged += again;
+    }
     drop(progress);
     let proven = whole.verdicts.iter().filter(|(_, v)| **v == Verdict::Proven).map(|(pair, _)| pair.clone());
-    let view = margin::view(proven.collect(), holdings, (lines.len(), of), as_of.to_string());
+    let tried = Tried { lines: lines.len(), of, judged_again: judged };
+    let view = margin::view(proven.collect(), holdings, tried, as_of.to_string());
     let out = match terminal.format {
         Format::Text => text::margin::render(&view, &terminal.stdout()),
         Format::Json => json::render(&view),
@@ -133,6 +151,10 @@ fn unread(snapshot: &Snapshot) -> (usize, usize) {
 struct Worker {
     directory: PathBuf,
     recheck: Recheck,
+    /// The whole network, for the first step.
+    standing: Option<Standing>,
+    /// Lines for which everything was judged again.
+    judged: usize,
 }
 
 impl Drop for Worker {
@@ -143,15 +165,52 @@ impl Drop for Worker {
 }
 
 impl Worker {
-    fn new(whole: &Whole, number: u64) -> std::io::Result<Self> {
+    fn new(whole: &Whole, number: usize) -> std::io::Result<Self> {
         let name = format!("sekisho-margin-{}-{number}", std::process::id());
-        let worker = Self { directory: std::env::temp_dir().join(name), recheck: Recheck::default() };
+        let worker = Self {
+            directory: std::env::temp_dir().join(name),
+            recheck: Recheck::default(),
+            standing: None,
+            judged: 0,
+        };
         for (path, text) in &whole.files {
             let at = worker.directory.join(path);
             fs::create_dir_all(at.parent().unwrap_or(Path::new("")))?;
             fs::write(at, text)?;
         }
         Ok(worker)
+    }
+
+    /// Judges the whole network, and computes what may be where in it.
+    fn stand(&mut self, whole: &Whole) -> Result<(), String> {
+        if whole.thorough {
+            return Ok(());
+        }
+        let mut snapshot =
+            self.recheck.load(&self.directory, &whole.options).map_err(|error| error.to_string())?;
+        self.judge_snapshot(whole, &mut snapshot)?;
+        let mut snapshot =
+            self.recheck.load(&self.directory, &whole.options).map_err(|error| error.to_string())?;
+        let sources = &mut snapshot.sources;
+        let file = sources.add(whole.policy.0.clone(), whole.policy.1.clone());
+        let (Some(policy), _) = policy::load(sources, file) else { return Ok(()) };
+        let Ok(analysis) = analysis::analyze(&snapshot.devices, &policy, &snapshot.sources) else {
+            return Ok(());
+        };
+        if !input::blocked(&snapshot).is_empty() {
+            return Ok(());
+        }
+        let standing = Standing::of(snapshot.devices, policy, &snapshot.sources, analysis, whole.as_of);
+        self.standing = Some(standing.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    /// Whether one step shows that every proof stands.
+    fn is_kept(&mut self, whole: &Whole, snapshot: &Snapshot) -> bool {
+        let Some(standing) = &mut self.standing else { return false };
+        let mut sources = snapshot.sources.clone();
+        sources.add(whole.policy.0.clone(), whole.policy.1.clone());
+        input::blocked(snapshot).is_empty() && standing.is_kept(&snapshot.devices, &sources)
     }
 
     /// Devices and verdicts of the directory as it stands; `None` when the policy cannot be applied.
@@ -211,6 +270,10 @@ impl Worker {
         if snapshot.devices == whole.devices || unread(&snapshot) != whole.unread {
             return Ok(Vec::new());
         }
+        if self.is_kept(whole, &snapshot) {
+            return Ok(Vec::new());
+        }
+        self.judged += 1;
         let Some((_, verdicts)) = self.judge_snapshot(whole, &mut snapshot)? else { return Ok(Vec::new()) };
         let proven = whole.verdicts.iter().filter(|(_, v)| **v == Verdict::Proven);
         let lost = proven.filter_map(|(pair, _)| {

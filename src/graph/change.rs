@@ -82,6 +82,26 @@ pub(crate) struct Remade {
     devices: BTreeSet<usize>,
 }
 
+impl Remade {
+    /// Edges that do something else than those of the graph, with their ends.
+    pub(crate) fn differing<'a>(
+        &'a self,
+        graph: &'a Graph,
+    ) -> impl Iterator<Item = (NodeIndex, NodeIndex, &'a Edge)> {
+        let made = self.inside.iter().flat_map(|d| d.inside.clone().map(EdgeIndex::new).zip(&d.edges));
+        made.filter_map(|(index, edge)| {
+            let before = graph.graph.edge_weight(index)?;
+            let (from, to) = graph.graph.edge_endpoints(index)?;
+            (!is_same(before, edge)).then_some((from, to, edge))
+        })
+    }
+
+    /// Ways out of the devices on which sessions begin.
+    pub(crate) fn exits(&self) -> &[Exit] {
+        &self.exits
+    }
+}
+
 /// Whether two programs do the same.
 fn is_same(a: &Edge, b: &Edge) -> bool {
     a.ops.len() == b.ops.len() && a.ops.iter().zip(&b.ops).all(|(a, b)| a.is_same(b))

@@ -72,26 +72,25 @@ impl Before {
         (same(&self.given, given) && same(&self.any, any)).then_some(source)
     }
 
-    /// What was found out about the replies of a source, if it is the same now. `judged` are all sources now.
-    // SOUNDNESS: the same sessions are open, and undone alike (no device with sessions changed beyond lists and
-    // translations); what answers a finding is compared; the searches met no node at which an edge differs.
-    pub(super) fn replies(
-        &self,
-        question: &Question<'_>,
-        (found, judged): (&Sessions, &[Arc<Source>]),
-        from: DomainId,
-    ) -> Option<&Arc<Replies>> {
-        let replies = self.kept.replies.get(from.0)?;
+    /// Whether the same sessions are open as before, and undone alike.
+    pub(super) fn has_sessions(&self, question: &Question<'_>, found: &Sessions) -> bool {
         let mut devices = self.devices.iter().filter_map(|index| question.devices.get(*index));
+        (self.wired || !devices.any(keeps_sessions)) && *found == self.kept.found
+    }
+
+    /// What was found out about the replies of a source, if it is the same now. `judged` are all sources now;
+    /// the sessions are those of before ([`Before::has_sessions`]).
+    // SOUNDNESS: no device with sessions changed beyond lists and translations, whose sessions are compared; so is
+    // what answers a finding; the searches met no node at which an edge differs.
+    pub(super) fn replies(&self, judged: &[Arc<Source>], from: DomainId) -> Option<&Arc<Replies>> {
+        let replies = self.kept.replies.get(from.0)?;
         let answered = |(now, then): (&Arc<Source>, &Arc<Source>)| {
             let left = |s: &Source| s.pairs.iter().find(|p| p.to == from).map(|p| p.left.clone());
             Arc::ptr_eq(now, then) || left(now) == left(then)
         };
-        let same = (self.wired || !devices.any(keeps_sessions))
-            && !self.given.nodes().any(|node| replies.met.has(node))
+        let same = !self.given.nodes().any(|node| replies.met.has(node))
             && judged.len() == self.kept.sources.len()
-            && judged.iter().zip(&self.kept.sources).all(answered)
-            && *found == self.kept.found;
+            && judged.iter().zip(&self.kept.sources).all(answered);
         same.then_some(replies)
     }
 

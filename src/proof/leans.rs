@@ -5,8 +5,8 @@
 //! the destinations of one route after the other. What is found is minimal: without any one of it the pair
 //! is not proven. It need not be the smallest, and within a bounded number of steps it may not be found.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::NodeIndex;
 use rayon::prelude::*;
@@ -115,18 +115,16 @@ impl Found {
     // a search for what is left out looks at the edges of the nodes that it met, and at nothing else of them.
     fn again(
         &self,
-        question: &Question<'_>,
         before: &Before,
+        changed: &BTreeSet<(Family, Node)>,
         pair: (DomainId, DomainId),
     ) -> Option<&(Leanings, Met)> {
         let found = self.pairs.get(&pair)?;
         let (leanings, met) = found;
         let moved = |place: &Evidence| before.files.contains(&place.file);
-        let changed = |(family, node): (Family, Node)| {
-            self.nodes.get(&(family, node)).is_none_or(|index| met.has(*index))
-        };
+        let is_met = |place: &(Family, Node)| self.nodes.get(place).is_none_or(|index| met.has(*index));
         let told = leanings.on.iter().any(|on| on.lines().iter().any(moved));
-        let same = before.wired && !told && !before.changed_nodes(question).into_iter().any(changed);
+        let same = before.wired && !told && !changed.iter().any(is_met);
         same.then_some(found)
     }
 }
@@ -158,11 +156,12 @@ pub(super) fn find(
         return Ok(out);
     }
     let known = before.map(|before| (before, &before.kept.leans)).filter(|(_, f)| f.steps == steps);
+    let changed = known.map_or_else(BTreeSet::new, |(before, _)| before.changed_nodes(question));
     let mut left = Vec::new();
     for at in wanted {
         let Some(pair) = pairs.get_mut(at) else { continue };
         let ends = (pair.from, pair.to);
-        match known.and_then(|(before, found)| found.again(question, before, ends)) {
+        match known.and_then(|(before, found)| found.again(before, &changed, ends)) {
             Some(found) => {
                 pair.leans_on = Some(found.0.clone());
                 out.pairs.insert(ends, found.clone());

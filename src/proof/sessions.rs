@@ -9,15 +9,16 @@ use std::sync::Arc;
 use sekisho_diag::Span;
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{
-    Action, ContextId, Device, ListId, NatRule, NatTable, Predicate, Rewrite, Stage, Target,
+    Action, AppHelper, ContextId, Device, ListId, NatRule, NatTable, Predicate, Rewrite, RuleList, Stage,
+    Target,
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, PortRange, Protocol};
 
 use super::{ProofError, Question};
-use crate::graph::Sets;
 use crate::graph::location::DomainId;
 use crate::graph::sessions::{Exit, Known, matches_replies};
 use crate::graph::transfer::{self, Op, Pair, Translation};
+use crate::graph::{Graph, Sets};
 use crate::routing::{Doubt, Why};
 use crate::search::Reach;
 use crate::topology::{PortRef, is_up};
@@ -399,17 +400,47 @@ fn others(device: &Device, port: PortRef) -> impl Iterator<Item = PortRef> + '_ 
 pub(super) fn helpers_may_act(question: &Question<'_>, sets: &mut Sets) -> Result<bool, SetError> {
     for exit in &question.graph.exits {
         let helpers = question.devices.get(exit.port.device).map_or(&[][..], |d| d.helpers.as_slice());
-        let manager = sets.of(exit.family);
-        for helper in helpers {
-            let ports = (u128::from(helper.ports.lo()), u128::from(helper.ports.hi()));
-            let control = Cube::any()
-                .with(Field::Proto, FieldSet::one(u128::from(helper.protocol.0)))
-                .with(Field::Dport, FieldSet::Ranges(vec![ports]))
-                .with(Field::Fragment, FieldSet::one(0));
-            let control = manager.cube(&control)?;
-            if !manager.disjoint(exit.before.may, control) || !manager.disjoint(exit.after.may, control) {
-                return Ok(true);
-            }
+        if meets_control(exit, helpers, sets)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether helpers may do anything by sessions that begin on some ways out of a graph: by a control session that
+/// lines may match, or that a translation may make.
+///
+/// # Errors
+/// [`SetError`] when the sets outgrow their budget.
+pub(crate) fn may_help(
+    graph: &Graph,
+    exits: &[Exit],
+    devices: &[Device],
+    sets: &mut Sets,
+) -> Result<bool, SetError> {
+    for exit in exits {
+        let helpers = devices.get(exit.port.device).map_or(&[][..], |d| d.helpers.as_slice());
+        let ops = graph.graph.edge_weight(exit.edge).map_or(&[][..], |e| e.ops.as_slice());
+        let translates = ops.iter().any(|op| matches!(op, Op::Translate(_)));
+        if !helpers.is_empty() && (translates || meets_control(exit, helpers, sets)?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether what opens sessions on a way out holds a control session of a helper.
+fn meets_control(exit: &Exit, helpers: &[AppHelper], sets: &mut Sets) -> Result<bool, SetError> {
+    let manager = sets.of(exit.family);
+    for helper in helpers {
+        let ports = (u128::from(helper.ports.lo()), u128::from(helper.ports.hi()));
+        let control = Cube::any()
+            .with(Field::Proto, FieldSet::one(u128::from(helper.protocol.0)))
+            .with(Field::Dport, FieldSet::Ranges(vec![ports]))
+            .with(Field::Fragment, FieldSet::one(0));
+        let control = manager.cube(&control)?;
+        if !manager.disjoint(exit.before.may, control) || !manager.disjoint(exit.after.may, control) {
+            return Ok(true);
         }
     }
     Ok(false)

@@ -22,6 +22,17 @@ pub struct Holding {
     pub pairs: Vec<(String, String, Verdict)>,
 }
 
+/// How many lines were tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Tried {
+    /// Lines that were taken out.
+    pub lines: usize,
+    /// Of how many.
+    pub of: usize,
+    /// For how many everything was judged again.
+    pub judged_again: usize,
+}
+
 /// Which single lines hold the walls.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -34,6 +45,8 @@ pub struct MarginView {
     pub tried: usize,
     /// Lines of the model.
     pub of: usize,
+    /// Lines for which everything was judged again: for the others one step shows that the proofs stand.
+    pub judged_again: usize,
     /// Lines without which a proven pair is not proven, those that hold most pairs first.
     pub lines: Vec<LineView>,
     /// Proven pairs with the lines that alone hold them.
@@ -79,12 +92,12 @@ pub struct PairView {
     pub lines: Vec<String>,
 }
 
-/// Builds the view. `tried` is how many lines were taken out, and of how many.
+/// Builds the view.
 #[must_use]
 pub fn view(
     proven: Vec<(String, String)>,
     mut holdings: Vec<Holding>,
-    (tried, of): (usize, usize),
+    tried: Tried,
     as_of: String,
 ) -> MarginView {
     let mut by_pair: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
@@ -114,5 +127,6 @@ pub fn view(
             pairs: h.pairs.into_iter().map(loss).collect(),
         })
         .collect();
-    MarginView { schema: SCHEMA, as_of, tried, of, lines, pairs }
+    let Tried { lines: tried, of, judged_again } = tried;
+    MarginView { schema: SCHEMA, as_of, tried, of, judged_again, lines, pairs }
 }

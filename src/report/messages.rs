@@ -394,6 +394,13 @@ pub enum MarginText {
     },
     /// Further pairs of a line.
     MorePairs(usize),
+    /// For how many lines everything was judged again.
+    JudgedAgain {
+        /// How many.
+        lines: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The last line: proven pairs that a single line holds, of all.
     Summary {
         /// How many.
@@ -502,6 +509,8 @@ pub enum Thing {
     Os,
     /// An encoding.
     Encoding,
+    /// A configuration of the snapshot.
+    File,
 }
 
 /// A step of a run.

@@ -164,6 +164,7 @@ fn thing(what: Thing) -> &'static str {
         Thing::Code => "code",
         Thing::Os => "operating system",
         Thing::Encoding => "encoding",
+        Thing::File => "configuration",
     }
 }
 

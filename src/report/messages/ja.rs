@@ -170,6 +170,7 @@ fn thing(what: Thing) -> &'static str {
         Thing::Code => "コード",
         Thing::Os => "OS",
         Thing::Encoding => "文字コード",
+        Thing::File => "設定ファイル",
     }
 }
 

@@ -34,6 +34,8 @@ pub fn render(view: &MarginView, layout: &Layout) -> String {
     }
     out.push('\n');
     let held = view.pairs.iter().filter(|p| !p.lines.is_empty()).count();
+    let steps = say(MarginText::JudgedAgain { lines: view.judged_again, of: view.tried });
+    out.push_str(&wrap("", &steps, layout.width));
     let last = say(MarginText::Summary { held, of: view.pairs.len() });
     out.push_str(&wrap("", &last, layout.width));
     out

@@ -50,6 +50,11 @@ pub(super) fn margin(text: MarginText) -> String {
             )
         }
         MarginText::MorePairs(n) => format!("{n} more"),
+        MarginText::JudgedAgain { lines, of } => {
+            format!(
+                "{lines} of {of} lines were judged again in full; without the others nothing more arrives"
+            )
+        }
         MarginText::Summary { held, of } => {
             format!("{held} of {of} proven pairs are held by a single line; no single line opens the others")
         }

@@ -54,6 +54,9 @@ pub(super) fn margin(text: MarginText) -> String {
             )
         }
         MarginText::MorePairs(n) => format!("ほか {n} 組"),
+        MarginText::JudgedAgain { lines, of } => {
+            format!("{of} 行のうち {lines} 行は全体を再判定（残りの行は、除いても届くパケットが増えない）")
+        }
         MarginText::Summary { held, of } => {
             format!(
                 "証明された {of} 組のうち {held} 組は 1 行だけで支えられている。残りはどの 1 行を除いても開かない"
