@@ -10,8 +10,10 @@
 
 mod build;
 mod classes;
+mod constants;
 mod device;
 pub mod location;
+pub mod resolve;
 mod segment;
 pub mod sessions;
 pub mod transfer;

@@ -14,10 +14,12 @@ pub mod export;
 mod internet;
 mod isolation;
 mod leans;
+mod reasons;
 mod replay;
 mod required;
 mod sessions;
 mod target;
+mod undecided;
 pub mod verdict;
 mod whitelist;
 
@@ -149,6 +151,7 @@ pub fn prove(question: &Question<'_>) -> Result<Report, ProofError> {
             }
         }
     }
+    reasons::find(question, &targets, &orders.given, &base, &mut judged)?;
     let reference = reference.into_inner().flatten();
     let mut report = verdict::assemble(question, judged, reference.as_ref(), &found.opened, replies);
     leans::find(question, &base, &mut report.pairs)?;

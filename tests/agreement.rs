@@ -32,7 +32,7 @@ use sekisho_reference::{Disposition, Options, Reference, Start, Walk};
 /// Packets that must be compared in one run.
 const PACKETS: usize = 100_000;
 /// What must have been drawn at least once.
-const MUST_OCCUR: [&str; 11] = [
+const MUST_OCCUR: [&str; 13] = [
     "vrf",
     "secondary",
     "trunk",
@@ -40,6 +40,8 @@ const MUST_OCCUR: [&str; 11] = [
     "unknown line",
     "policy route",
     "static nat",
+    "shift",
+    "network that moves",
     "later fragment",
     "ipv6",
     "poison",

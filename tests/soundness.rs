@@ -91,6 +91,7 @@ cases! {
     row_35_translation: "row-35-translation.md",
     row_36_lists_that_select: "row-36-lists-that-select.md",
     row_37_longest_match: "row-37-longest-match.md",
+    row_38_networks_that_move: "row-38-networks-that-move.md",
     row_40_any_routing: "row-40-any-routing.md",
     row_41_ledger: "row-41-ledger.md",
     row_46_undeclared_links: "row-46-undeclared-links.md",

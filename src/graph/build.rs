@@ -9,6 +9,7 @@ use sekisho_model::{Device, ListId, NatId, RuleList};
 use sekisho_net::Family;
 
 use super::classes::Classes;
+use super::constants::Constants;
 use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment};
 use crate::routing::{Doubt, Routing};
@@ -19,6 +20,8 @@ use crate::topology::PortRef;
 pub(super) struct Compiled {
     lists: BTreeMap<(usize, ListId), Pair>,
     nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
+    /// What the tables were compiled by.
+    constants: Constants,
 }
 
 impl Compiled {
@@ -26,6 +29,14 @@ impl Compiled {
     fn forget(&mut self, changed: &BTreeSet<usize>) {
         self.lists.retain(|(device, _), _| !changed.contains(device));
         self.nats.retain(|(device, _), _| !changed.contains(device));
+    }
+
+    /// Forgets the translations if other constants hold.
+    fn compile_by(&mut self, constants: Constants) {
+        if self.constants != constants {
+            self.nats.clear();
+            self.constants = constants;
+        }
     }
 }
 
@@ -77,6 +88,8 @@ pub(super) struct Shared<'a> {
 impl<'a> Shared<'a> {
     pub(super) fn of(input: &Input<'_>, filters: &'a mut Filters) -> Self {
         let classes = Arc::new(Classes::of(input.devices, input.topology, input.domains));
+        filters.v4.compile_by(Constants::of(input, Family::V4));
+        filters.v6.compile_by(Constants::of(input, Family::V6));
         Self { classes, filters }
     }
 }
@@ -303,7 +316,7 @@ impl Builder<'_> {
         }
         let table = self.input.devices.get(device).and_then(|d| d.nat(id));
         let compiled = match table {
-            Some(table) => Translation::compile(table, self.sets)?.map(Arc::new),
+            Some(table) => Translation::compile_by(table, &self.compiled.constants, self.sets)?.map(Arc::new),
             None => None,
         };
         self.compiled.nats.insert((device, id), compiled.clone());

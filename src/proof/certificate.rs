@@ -88,7 +88,7 @@ pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
     }
     let plans = Plans::of(&certificate, &proven);
     let mut base = Sets::new(NODE_BUDGET);
-    let machines = plans.compile(&mut base)?;
+    let machines = plans.compile(&certificate.policy.whitelist, &mut base)?;
     base.freeze();
     let sources: Vec<(DomainId, Vec<&PairVerdict>)> = by_source.into_iter().collect();
     let found: Vec<Result<Found, SetError>> = sources
@@ -194,8 +194,12 @@ impl<'n> Plans<'n> {
         Self(plans)
     }
 
-    fn compile(&self, sets: &mut Sets) -> Result<BTreeMap<Key, Machine<'_, 'n>>, SetError> {
-        self.0.iter().map(|(key, plan)| Ok((*key, Machine::new(plan, sets)?))).collect()
+    fn compile(
+        &self,
+        whitelist: &[checker::Entry],
+        sets: &mut Sets,
+    ) -> Result<BTreeMap<Key, Machine<'_, 'n>>, SetError> {
+        self.0.iter().map(|(key, plan)| Ok((*key, Machine::new(plan, whitelist, sets)?))).collect()
     }
 }
 

@@ -29,5 +29,5 @@ pub use certificate::{
 pub use check::{Answer, Outcome, check, permitted};
 pub use domain::{Domain, Domains, Location};
 pub use form::compare_inputs;
-pub use image::image;
+pub use image::{cuts_of, image};
 pub use plan::{Change, Place, Plan, Step};
