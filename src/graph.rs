@@ -11,8 +11,10 @@
 mod build;
 mod change;
 mod classes;
+mod constants;
 mod device;
 pub mod location;
+pub mod resolve;
 mod segment;
 pub mod sessions;
 pub mod transfer;

@@ -16,11 +16,13 @@ mod internet;
 mod isolation;
 mod kept;
 mod leans;
+mod reasons;
 pub mod relay;
 mod replay;
 mod required;
 pub(crate) mod sessions;
 mod target;
+mod undecided;
 pub mod verdict;
 mod whitelist;
 
@@ -172,6 +174,7 @@ pub(crate) fn prove_again(
             }
         }
     }
+    reasons::find(question, (&targets, &orders.given), &base, &mut sources)?;
     for crossing in replies.iter_mut().flat_map(|r| &mut r.crossings).filter(|c| c.sure) {
         let walker = reference.get_or_init(|| Reference::new(question.network.get()).ok()).as_ref();
         crossing.sure = walker.is_some_and(|r| crossing::confirm(question, r, &found.opened, crossing));

@@ -19,7 +19,7 @@ use sekisho_model::{AddressRole, Device, InterfaceId, Scope, VrfId};
 use sekisho_net::{Family, Prefix};
 
 pub use any::{Routing, joined_vrfs};
-pub use doubt::{Doubt, Why};
+pub use doubt::{Doubt, Of, Why};
 pub use region::{Region, regions};
 
 use crate::topology::is_up;

@@ -17,8 +17,9 @@ use petgraph::visit::EdgeRef;
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_net::{Family, Packet};
 
+use crate::graph::resolve::Resolved;
 use crate::graph::sessions::Known;
-use crate::graph::transfer::{self, Pair, Reading};
+use crate::graph::transfer::{self, Op, Pair, Reading};
 use crate::graph::{Edge, Graph, Node, Sets};
 
 pub use met::Met;
@@ -148,7 +149,7 @@ pub fn forward_reach(
     seeds: &[(NodeIndex, Pair)],
     source_routes: bool,
 ) -> Result<Reach, SearchError> {
-    search(graph, order, sets, seeds, Steps { source_routes, sessions: None })
+    search(graph, order, sets, seeds, Steps { source_routes, ..Steps::default() })
 }
 
 /// Which steps a search takes besides the ordinary ones.
@@ -158,6 +159,8 @@ pub struct Steps<'a> {
     pub source_routes: bool,
     /// Those of packets of these sessions.
     pub sessions: Option<&'a Known>,
+    /// What some steps are with doubts about them resolved.
+    pub resolved: Option<&'a Resolved>,
 }
 
 impl Steps<'_> {
@@ -165,16 +168,26 @@ impl Steps<'_> {
         (!edge.source_route || self.source_routes) && (edge.session.is_none() || self.sessions.is_some())
     }
 
+    fn ops<'e>(&'e self, at: EdgeIndex, edge: &'e Edge) -> &'e [Op] {
+        self.resolved.map_or(edge.ops.as_slice(), |resolved| resolved.ops(at, edge))
+    }
+
     /// What a step makes of packets.
     ///
     /// # Errors
     /// [`SetError`] when the sets outgrow their budget.
-    pub fn output(self, sets: &mut Manager, edge: &Edge, input: Pair) -> Result<Pair, SetError> {
+    pub fn output(
+        self,
+        sets: &mut Manager,
+        (at, edge): (EdgeIndex, &Edge),
+        input: Pair,
+    ) -> Result<Pair, SetError> {
+        let ops = self.ops(at, edge);
         match (edge.session, self.sessions) {
-            (Some(port), Some(known)) => known.apply(sets, port, &edge.ops, input),
+            (Some(port), Some(known)) => known.apply(sets, port, ops, input),
             (Some(_), None) => Ok(Pair::EMPTY),
-            (None, _) if transfer::is_havoc(&edge.ops) => Ok(Pair::DOUBTFUL),
-            (None, _) => transfer::apply(sets, &edge.ops, input),
+            (None, _) if transfer::is_havoc(ops) => Ok(Pair::DOUBTFUL),
+            (None, _) => transfer::apply(sets, ops, input),
         }
     }
 }
@@ -187,23 +200,24 @@ impl Steps<'_> {
     pub fn source(
         self,
         sets: &mut Manager,
-        edge: &Edge,
+        (at, edge): (EdgeIndex, &Edge),
         input: Set,
         packet: &Packet,
         reading: Reading,
     ) -> Result<Option<Packet>, SetError> {
+        let ops = self.ops(at, edge);
         if let (Some(port), Some(known)) = (edge.session, self.sessions) {
-            for ops in known.ways(sets.family(), port, &edge.ops) {
+            for ops in known.ways(sets.family(), port, ops) {
                 if let Some(before) = transfer::source(sets, &ops, input, packet, reading)? {
                     return Ok(Some(before));
                 }
             }
             return Ok(None);
         }
-        if transfer::is_havoc(&edge.ops) {
+        if transfer::is_havoc(ops) {
             return Ok(sets.pick(input));
         }
-        transfer::source(sets, &edge.ops, input, packet, reading)
+        transfer::source(sets, ops, input, packet, reading)
     }
 }
 
@@ -238,7 +252,7 @@ pub fn search(
                 continue;
             }
             let Some(&(to_family, _)) = graph.graph.node_weight(edge.target()) else { continue };
-            let output = steps.output(sets.of(family), edge.weight(), input)?;
+            let output = steps.output(sets.of(family), (edge.id(), edge.weight()), input)?;
             let cause = Some((edge.id(), input));
             if push(sets, to_family, &mut reach, &mut pending, edge.target(), output, cause)? {
                 work.add(order, edge.target(), now);
@@ -352,7 +366,7 @@ impl Reach {
             let Some(&(from_family, _)) = graph.graph.node_weight(from) else { return Ok(Vec::new()) };
             let Some(weight) = graph.graph.edge_weight(edge) else { return Ok(Vec::new()) };
             let input = input.get(reading);
-            let before = by.source(sets.of(from_family), weight, input, &packet, reading)?;
+            let before = by.source(sets.of(from_family), (edge, weight), input, &packet, reading)?;
             let Some(before) = before else { return Ok(Vec::new()) };
             (node, packet) = (from, before);
         }

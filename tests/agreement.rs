@@ -35,10 +35,11 @@ use sekisho_reference::{Disposition, Options, Reference, Start, Walk};
 /// Packets that must be compared in one run; `SEKISHO_PACKETS` says how many, `SEKISHO_SEED` from which network on.
 const PACKETS: usize = 100_000;
 /// What must have been drawn at least once.
-const MUST_OCCUR: [&str; 24] = [
+const MUST_OCCUR: [&str; 25] = [
     "nat",
     "pool",
     "shift",
+    "network that moves",
     "port forwarding",
     "mark",
     "leak",

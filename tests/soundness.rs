@@ -104,6 +104,7 @@ cases! {
     row_38_the_source_as_sent: "row-38-the-source-as-sent.md",
     row_39_policies_and_virtual_addresses: "row-39-policies-and-virtual-addresses.md",
     row_39_which_addresses_a_filter_sees: "row-39-which-addresses-a-filter-sees.md",
+    row_38_networks_that_move: "row-38-networks-that-move.md",
     row_40_any_routing: "row-40-any-routing.md",
     row_41_ledger: "row-41-ledger.md",
     row_45_a_declared_no: "row-45-a-declared-no.md",

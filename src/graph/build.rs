@@ -10,6 +10,7 @@ use sekisho_net::Family;
 
 use super::change::Redone;
 use super::classes::Classes;
+use super::constants::Constants;
 use super::sessions::Exit;
 use super::transfer::{self, Op, Pair, Translation};
 use super::{Edge, Graph, Input, Lean, Node, Sets, device, segment, sessions};
@@ -24,6 +25,8 @@ pub(super) struct Compiled {
     /// What opens sessions in a list.
     openings: BTreeMap<(usize, ListId), Pair>,
     nats: BTreeMap<(usize, NatId), Option<Arc<Translation>>>,
+    /// What the tables were compiled by.
+    constants: Constants,
 }
 
 impl Compiled {
@@ -32,6 +35,14 @@ impl Compiled {
         self.lists.retain(|(device, ..), _| !changed.contains(device));
         self.openings.retain(|(device, _), _| !changed.contains(device));
         self.nats.retain(|(device, _), _| !changed.contains(device));
+    }
+
+    /// Forgets the translations if other constants hold.
+    fn compile_by(&mut self, constants: Constants) {
+        if self.constants != constants {
+            self.nats.clear();
+            self.constants = constants;
+        }
     }
 }
 
@@ -85,6 +96,8 @@ pub(super) struct Shared<'a> {
 impl<'a> Shared<'a> {
     pub(super) fn of(input: &Input<'_>, filters: &'a mut Filters) -> Self {
         let classes = Arc::new(Classes::of(input.devices, input.topology, input.domains));
+        filters.v4.compile_by(Constants::of(input, Family::V4));
+        filters.v6.compile_by(Constants::of(input, Family::V6));
         Self { classes, filters }
     }
 }
@@ -175,6 +188,10 @@ pub(super) fn redo(
         Family::V4 => &mut filters.v4,
         Family::V6 => &mut filters.v6,
     };
+    // SOUNDNESS: translations of every device are cut where the tests of all devices begin and end.
+    if compiled.constants != Constants::of(input, family) {
+        return Ok(None);
+    }
     let mut builder = Builder {
         input,
         routing,
@@ -407,7 +424,7 @@ impl Builder<'_> {
         }
         let table = self.input.devices.get(device).and_then(|d| d.nat(id));
         let compiled = match table {
-            Some(table) => Translation::compile(table, self.sets)?.map(Arc::new),
+            Some(table) => Translation::compile_by(table, &self.compiled.constants, self.sets)?.map(Arc::new),
             None => None,
         };
         self.compiled.nats.insert((device, id), compiled.clone());

@@ -87,12 +87,12 @@ impl Remade {
     pub(crate) fn differing<'a>(
         &'a self,
         graph: &'a Graph,
-    ) -> impl Iterator<Item = (NodeIndex, NodeIndex, &'a Edge)> {
+    ) -> impl Iterator<Item = (EdgeIndex, (NodeIndex, NodeIndex), &'a Edge)> {
         let made = self.inside.iter().flat_map(|d| d.inside.clone().map(EdgeIndex::new).zip(&d.edges));
         made.filter_map(|(index, edge)| {
             let before = graph.graph.edge_weight(index)?;
-            let (from, to) = graph.graph.edge_endpoints(index)?;
-            (!is_same(before, edge)).then_some((from, to, edge))
+            let ends = graph.graph.edge_endpoints(index)?;
+            (!is_same(before, edge)).then_some((index, ends, edge))
         })
     }
 

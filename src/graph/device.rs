@@ -1,6 +1,7 @@
 //! Edges inside a device: arrival, stages, route look-up, departure, local delivery, poison.
 
 mod any;
+mod candidate;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +11,13 @@ use sekisho_model::{
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
+use candidate::candidate;
+
 use super::build::Builder;
 use super::sessions::{self, Exit};
 use super::transfer::{Op, Pair};
 use super::{Lean, Node};
-use crate::routing::{Decision, Doubt, Entry, Fib, Routing, Target, Why};
+use crate::routing::{Decision, Doubt, Entry, Fib, Of, Routing, Target, Why};
 use crate::topology::{PortRef, is_up};
 
 /// Operations of a program with the doubts about them.
@@ -22,6 +25,18 @@ use crate::topology::{PortRef, is_up};
 pub(super) struct Program {
     pub(super) ops: Vec<Op>,
     pub(super) doubts: Vec<Doubt>,
+}
+
+impl Program {
+    /// The position of the operation that was added last.
+    fn last(&self) -> usize {
+        self.ops.len().saturating_sub(1)
+    }
+
+    /// Adds a doubt about the operation that was added last.
+    fn doubt(&mut self, doubt: Doubt) {
+        self.doubts.push(doubt.about(Of::Op(self.last())));
+    }
 }
 
 pub(super) fn build(b: &mut Builder<'_>, index: usize) -> Result<(), SetError> {
@@ -132,11 +147,11 @@ pub(super) fn entrance(b: &Builder<'_>, port: PortRef, interface: &Interface) ->
     if interface.accepts(b.family) == Tri::Unknown {
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
         let why = Why::Accepts { interface: interface.name.clone(), family: b.family };
-        program.doubts.push(Doubt::new(interface.span, why));
+        program.doubt(Doubt::new(interface.span, why));
     }
     if let Some(doubt) = poison_doubt(b, port) {
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
-        program.doubts.push(doubt);
+        program.doubt(doubt);
     }
     program
 }
@@ -156,18 +171,22 @@ pub(super) fn run(
             let pair = b.list(port.device, *list, in_session)?;
             program.ops.push(Op::Keep(pair));
             if pair.may != pair.sure {
-                program.doubts.extend(list_doubts(b, port.device, *list, in_session));
+                let of = Of::Line { op: program.last(), device: port.device, list: *list };
+                program.doubts.extend(list_doubts(b, of, *list, in_session));
             }
         }
         Stage::Nat { table, .. } => {
             let Some(compiled) = b.nat(port.device, *table)? else { return Ok(()) };
             program.ops.push(Op::Translate(compiled));
             let rules = b.input.devices.get(port.device).and_then(|d| d.nat(*table));
-            for rule in rules.iter().flat_map(|t| &t.rules).filter(|r| !r.matches.is_exact() || r.may_skip) {
+            let rules = rules.iter().flat_map(|t| &t.rules).enumerate();
+            for (at, rule) in rules.filter(|(_, r)| !r.matches.is_exact() || r.may_skip) {
+                let of = Of::Rule { op: program.last(), device: port.device, table: *table, rule: at };
                 program.doubts.push(Doubt {
                     span: Some(rule.span),
                     why: Why::Translation,
                     when: Some(rule.matches.may.clone()),
+                    of: Some(of),
                 });
             }
         }
@@ -175,7 +194,7 @@ pub(super) fn run(
             let pair = anti_spoof(b, port, vrf, *strict)?;
             program.ops.push(Op::Keep(pair));
             if pair.may != pair.sure {
-                program.doubts.push(Doubt::new(*span, Why::SourceCheck));
+                program.doubt(Doubt::new(*span, Why::SourceCheck));
             }
         }
         Stage::AntiSpoof { .. } | Stage::PolicyRoute { .. } => {}
@@ -187,14 +206,15 @@ pub(super) fn run(
         Stage::Drop { .. } => program.ops.push(Op::Keep(Pair::EMPTY)),
         Stage::MayDrop { span, why } => {
             program.ops.push(Op::Keep(Pair::DOUBTFUL));
-            program.doubts.push(Doubt::new(*span, Why::MayDrop { cause: why.clone() }));
+            program.doubt(Doubt::new(*span, Why::MayDrop { cause: why.clone() }));
         }
     }
     Ok(())
 }
 
 /// The lines of a list whose match or action is not known, each with the packets that it concerns.
-fn list_doubts(b: &Builder<'_>, device: usize, id: ListId, in_session: bool) -> Vec<Doubt> {
+fn list_doubts(b: &Builder<'_>, of: Of, id: ListId, in_session: bool) -> Vec<Doubt> {
+    let Of::Line { device, .. } = of else { return Vec::new() };
     let Some(list) = b.device(device).and_then(|d| d.list(id)) else { return Vec::new() };
     let uncertain = |l: &&sekisho_model::Line| {
         !l.matches_of(in_session).is_exact() || l.action == sekisho_model::Action::Unknown
@@ -204,7 +224,8 @@ fn list_doubts(b: &Builder<'_>, device: usize, id: ListId, in_session: bool) -> 
         .filter(uncertain)
         .map(|line| {
             let why = Why::ListLine { list: list.name.clone(), conditions: line.conditions.clone() };
-            Doubt { span: Some(line.span), why, when: Some(line.matches_of(in_session).may.clone()) }
+            let when = Some(line.matches_of(in_session).may.clone());
+            Doubt { span: Some(line.span), why, when, of: Some(of) }
         })
         .collect()
 }
@@ -549,7 +570,7 @@ pub(super) fn policy_route(
             PolicyRouteAction::NextHops { addresses, certain } => {
                 to_look(b, perhaps);
                 for (n, addr) in addresses.iter().enumerate() {
-                    let (found, on_link) = Fib::next_hop(device, vrf, *addr);
+                    let (found, on_link) = candidate(b, port.device, vrf, *addr);
                     for decision in found {
                         let sure = n == 0 && *certain && on_link;
                         decide(
@@ -570,7 +591,7 @@ pub(super) fn policy_route(
                 let sure = b.sets.and(part.sure, specific)?;
                 to_look(b, Pair { may: part.may, sure });
                 for addr in addresses {
-                    for decision in Fib::next_hop(device, vrf, *addr).0 {
+                    for decision in candidate(b, port.device, vrf, *addr).0 {
                         decide(b, from, local, at, decision, perhaps, &doubts, leaving);
                     }
                 }
@@ -612,7 +633,7 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
     let mut program = Program::default();
     if let Some(doubt) = poison_doubt(b, port) {
         program.ops.push(Op::Keep(Pair::DOUBTFUL));
-        program.doubts.push(doubt);
+        program.doubt(doubt);
     }
     let met = interface.egress.iter().filter(|s| sessions::meets(b, port, context, s));
     for stage in met.collect::<Vec<_>>() {

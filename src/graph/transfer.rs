@@ -10,6 +10,8 @@ use sekisho_header_space::{FoldAction, FoldDefault, FoldLine, Manager, Set, SetE
 use sekisho_model::{Action, NatTable, RuleList, Target};
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
+use super::constants::{Constants, SHIFTED};
+
 /// Which of the two readings a computation follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reading {
@@ -91,9 +93,19 @@ impl Op {
 #[derive(Clone, Debug)]
 struct Rule {
     matches: Pair,
-    rewrites: Vec<(Field, Target)>,
+    rewrites: Vec<Rewrite>,
     may_skip: bool,
     span: Span,
+}
+
+/// The rewrite of one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rewrite {
+    field: Field,
+    target: Target,
+    /// For the shift of a large network of sources: parts, as ranges of offsets, whose sources no test tells
+    /// apart. `None` when there are too many.
+    parts: Option<Vec<(u128, u128)>>,
 }
 
 /// A translation table compiled for one family.
@@ -108,12 +120,29 @@ impl Translation {
     /// # Errors
     /// [`SetError`] when the sets outgrow their budget.
     pub fn compile(table: &NatTable, sets: &mut Manager) -> Result<Option<Self>, SetError> {
+        Self::compile_by(table, &Constants::default(), sets)
+    }
+
+    /// As [`Translation::compile`], with what later tests of sources tell apart.
+    pub(super) fn compile_by(
+        table: &NatTable,
+        constants: &Constants,
+        sets: &mut Manager,
+    ) -> Result<Option<Self>, SetError> {
         let mut rules = Vec::new();
         let family = sets.family();
         for rule in table.rules.iter().filter(|r| r.family == family) {
             let may = sets.cubes(&rule.matches.may)?;
             let sure = if rule.matches.is_exact() { may } else { sets.cubes(rule.matches.must())? };
-            let rewrites = rule.rewrites.iter().map(|r| (r.field, r.target.clone())).collect();
+            let rewrites = rule.rewrites.iter().map(|r| Rewrite {
+                field: r.field,
+                target: r.target.clone(),
+                parts: match r.target {
+                    Target::Shift { from, to } => constants.parts(from, to),
+                    Target::OneOf(_) | Target::Unknown => None,
+                },
+            });
+            let rewrites = rewrites.collect();
             rules.push(Rule {
                 matches: Pair { may, sure },
                 rewrites,
@@ -161,8 +190,8 @@ impl Translation {
         let mut out = vec![rest];
         for (rule, part) in self.rules.iter().zip(parts) {
             let mut part = part;
-            for (field, target) in &rule.rewrites {
-                part = rewrite(sets, part, *field, target, reading)?;
+            for to in &rule.rewrites {
+                part = rewrite(sets, part, to, reading)?;
             }
             out.push(part);
         }
@@ -193,22 +222,17 @@ impl Translation {
 }
 
 /// The set after one field has been rewritten.
-fn rewrite(
-    sets: &mut Manager,
-    set: Set,
-    field: Field,
-    target: &Target,
-    reading: Reading,
-) -> Result<Set, SetError> {
+fn rewrite(sets: &mut Manager, set: Set, to: &Rewrite, reading: Reading) -> Result<Set, SetError> {
     if set.is_empty() {
         return Ok(set);
     }
-    let values = match (target, reading) {
+    let (field, parts) = (to.field, to.parts.as_deref());
+    let values = match (&to.target, reading) {
         (Target::OneOf(values), _) => values.clone(),
         (Target::Shift { from, to }, _)
             if from.len() == to.len() && [from, to].iter().all(|p| p.family() == sets.family()) =>
         {
-            return shift(sets, set, field, (*from, *to), reading);
+            return shift(sets, set, (field, parts), (*from, *to), reading);
         }
         // Prefixes that do not fit each other say nothing about the result.
         (Target::Unknown | Target::Shift { .. }, Reading::May) => FieldSet::Any,
@@ -232,16 +256,13 @@ fn as_sent(sets: &mut Manager, set: Set) -> Result<(Set, Set), SetError> {
     Ok((sets.set_field(first, Field::Translated, &FieldSet::one(1))?, later))
 }
 
-/// Addresses up to which the shift of a source is followed one by one.
-const SHIFTED: u128 = 64;
-
-/// The set after an address has moved to the same offset of another prefix. Exact, but for the first
-/// translation of sources from a large prefix: which source was sent and which one is seen are then
-/// known apart, not together.
+/// The set after an address has moved to the same offset of another prefix. Exact for destinations, for sources
+/// that were translated before, and for small prefixes. Of a large prefix of sources the parts that no test
+/// tells apart move as products, and one source of each stands for what surely does.
 fn shift(
     sets: &mut Manager,
     set: Set,
-    field: Field,
+    (field, parts): (Field, Option<&[(u128, u128)]>),
     (from, to): (Prefix, Prefix),
     reading: Reading,
 ) -> Result<Set, SetError> {
@@ -252,23 +273,38 @@ fn shift(
     let first = sets.and(set, fresh)?;
     let later = sets.diff(set, fresh)?;
     let mut out = vec![sets.shift_prefix(later, field, from, to)?];
-    let inside = sets.cube(&Cube::any().with(field, FieldSet::prefix(from)))?;
-    let first = sets.and(first, inside)?;
     let size = from.last() - from.first();
-    if size < SHIFTED {
-        for offset in 0..=size {
-            let one = FieldSet::one(from.first() + offset);
-            let one = sets.cube(&Cube::any().with(field, one))?;
-            let one = sets.and(first, one)?;
-            let (one, _) = as_sent(sets, one)?;
-            out.push(sets.set_field(one, field, &FieldSet::one(to.first() + offset))?);
+    let one_by_one: Vec<(u128, u128)>;
+    let moved: &[(u128, u128)] = match (parts, reading) {
+        _ if size < SHIFTED => {
+            one_by_one = (0..=size).map(|n| (n, n)).collect();
+            &one_by_one
         }
-    } else if reading == Reading::May {
-        let (first, _) = as_sent(sets, first)?;
-        out.push(sets.set_field(first, field, &FieldSet::prefix(to))?);
+        (Some(parts), Reading::May) => parts,
+        // SOUNDNESS: a product holds pairs of sources that do not belong together, so it shows nothing for
+        // certain; one source of it, exactly, stands for all that no test tells apart from it.
+        (Some(parts), Reading::Sure) => {
+            one_by_one = parts.iter().map(|part| typical(*part)).collect();
+            &one_by_one
+        }
+        // SOUNDNESS: the product of the whole over-approximates.
+        (None, Reading::May) => &[(0, size)],
+        (None, Reading::Sure) => &[],
+    };
+    for &(lo, hi) in moved {
+        let sent = FieldSet::range(from.first() + lo, from.first() + hi);
+        let sent = sets.cube(&Cube::any().with(field, sent))?;
+        let part = sets.and(first, sent)?;
+        let (part, _) = as_sent(sets, part)?;
+        out.push(sets.set_field(part, field, &FieldSet::range(to.first() + lo, to.first() + hi))?);
     }
-    // SOUNDNESS: the product over-approximates a shift, so it shows nothing for certain.
     sets.union_all(out)
+}
+
+/// An offset of a part that reads well: the second, as the first may be the address of a network.
+fn typical((lo, hi): (u128, u128)) -> (u128, u128) {
+    let one = if hi - lo > 1 { lo + 1 } else { lo };
+    (one, one)
 }
 
 /// Cubes of the packets that a rule may have turned into `output`.
@@ -281,14 +317,19 @@ fn before(rule: &Rule, output: &Packet, reading: Reading) -> Vec<Cube> {
         cube.set(Field::Src0, FieldSet::Any);
     }
     let mut cubes = vec![cube];
-    for (field, target) in &rule.rewrites {
+    for Rewrite { field, target, .. } in &rule.rewrites {
         let value = output.get(*field);
+        let mut sent = FieldSet::Ranges(Vec::new());
         let (hit, old) = match target {
             Target::OneOf(values) => (values.contains(value), FieldSet::Any),
             Target::Unknown => (reading == Reading::May, FieldSet::Any),
             Target::Shift { from, to } => {
                 let inside = (to.first()..=to.last()).contains(&value);
                 let offset = value.wrapping_sub(to.first());
+                // What a product made of it may have been any source of the prefix.
+                if reading == Reading::May {
+                    sent = FieldSet::prefix(*from);
+                }
                 (inside, FieldSet::one(from.first().wrapping_add(offset)))
             }
         };
@@ -302,9 +343,9 @@ fn before(rule: &Rule, output: &Packet, reading: Reading) -> Vec<Cube> {
                 continue;
             }
             if output.get(Field::Translated) == 1 {
-                let sent = output.get(Field::Src0);
-                if old.contains(sent) {
-                    let first = cube.clone().with(Field::Src, FieldSet::one(sent));
+                let before = output.get(Field::Src0);
+                if old.contains(before) || sent.contains(before) {
+                    let first = cube.clone().with(Field::Src, FieldSet::one(before));
                     next.push(
                         first.with(Field::Translated, FieldSet::one(0)).with(Field::Src0, FieldSet::Any),
                     );

@@ -96,11 +96,12 @@ pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
     }
     let plans = Plans::of(&certificate, &proven);
     let mut base = Sets::new(NODE_BUDGET);
-    let machines = plans.compile(&mut base)?;
+    let whitelist = &certificate.policy.whitelist;
+    let machines = plans.compile(whitelist, &mut base)?;
     // The same without helpers, to tell why there is no invariant.
     let bare = plans.are_helped().then(|| without_helpers(&certificate));
     let bare_plans = bare.as_ref().map_or_else(|| Plans(BTreeMap::new()), |c| Plans::of(c, &proven));
-    let bare = bare_plans.compile(&mut base)?;
+    let bare = bare_plans.compile(whitelist, &mut base)?;
     base.freeze();
     let sources: Vec<(DomainId, Vec<&PairVerdict>)> = by_source.into_iter().collect();
     let found: Vec<Result<Found, SetError>> = sources
@@ -215,8 +216,12 @@ impl<'n> Plans<'n> {
         places.any(|(_, place)| matches!(place, Place::Known(_)))
     }
 
-    fn compile(&self, sets: &mut Sets) -> Result<BTreeMap<Key, Machine<'_, 'n>>, SetError> {
-        self.0.iter().map(|(key, plan)| Ok((*key, Machine::new(plan, sets)?))).collect()
+    fn compile(
+        &self,
+        whitelist: &[checker::Entry],
+        sets: &mut Sets,
+    ) -> Result<BTreeMap<Key, Machine<'_, 'n>>, SetError> {
+        self.0.iter().map(|(key, plan)| Ok((*key, Machine::new(plan, whitelist, sets)?))).collect()
     }
 }
 

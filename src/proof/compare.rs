@@ -19,7 +19,7 @@ use super::{ProofError, Question, replay, whitelist};
 use crate::graph::Sets;
 use crate::graph::location::{Domain, DomainId};
 use crate::graph::transfer::{Pair, Reading};
-use crate::search::{Order, Reach, forward_reach};
+use crate::search::{Order, Reach, Steps, forward_reach};
 
 /// Boxes of which a difference is told.
 const BOXES: usize = 256;
@@ -212,7 +212,8 @@ fn shift(
     arrivals.sort_by_key(|a| a.left.get(reading).is_empty());
     let preferred = side.targets.preferred(family, spread.from, target);
     let question = side.question;
-    let path = isolation::follow(question, sets, &spread.reach, (family, &preferred), &arrivals, reading)?;
+    let by = (reading, Steps::default());
+    let path = isolation::follow(question, sets, &spread.reach, (family, &preferred), &arrivals, by)?;
     let Some(path) = path else { return Ok(None) };
     let forbidden = is_forbidden(question, sets.of(family), (spread.from, target), &arrivals)?;
     let replayed = replay::replay(question, side.reference.as_ref(), (spread.from, target), &path);

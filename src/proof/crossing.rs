@@ -108,7 +108,7 @@ pub(super) fn judge(
             continue;
         }
         let new = forward_reach(question.graph, order, sets, &seeds, source_routes)?;
-        let by = Steps { source_routes, sessions: Some(followed.helped) };
+        let by = Steps { source_routes, sessions: Some(followed.helped), resolved: None };
         let entries = self::entries(question, sets, &new, by)?;
         let helped = search(question.graph, order, sets, &entries, by)?;
         new.met(&mut out.met);
@@ -119,7 +119,7 @@ pub(super) fn judge(
                 out.helped.insert(to, helped_pair(question, targets, sets, &ways, followed, (from, to))?);
             }
         }
-        let steps = Steps { source_routes, sessions: Some(followed.known) };
+        let steps = Steps { source_routes, sessions: Some(followed.known), resolved: None };
         let entries = self::entries(question, sets, &new, steps)?;
         if entries.is_empty() {
             continue;
@@ -190,7 +190,7 @@ fn entries(
         if input.may.is_empty() {
             continue;
         }
-        let output = steps.output(sets.of(family), weight, input)?;
+        let output = steps.output(sets.of(family), (edge, weight), input)?;
         if !output.may.is_empty() {
             out.push((to, output));
         }
@@ -426,7 +426,7 @@ fn back(
         return Ok(None);
     };
     let input = ways.new.at(from).get(reading);
-    let before = ways.steps.source(sets.of(first.family), weight, input, &first.packet, reading)?;
+    let before = ways.steps.source(sets.of(first.family), (edge, weight), input, &first.packet, reading)?;
     let Some(arrived) = before else { return Ok(None) };
     let mut steps = ways.new.trace(graph, sets, from, arrived, reading)?;
     let goes_on = first.packet;

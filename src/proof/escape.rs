@@ -56,21 +56,21 @@ impl Invariants {
     // SOUNDNESS: a search unites what union-distributive steps make of what is there; its result lies within
     // every invariant that holds the seeds, and these are the same.
     pub(crate) fn hold(&self, graph: &Graph, sets: &mut Sets, remade: &Remade) -> Result<bool, SearchError> {
-        for (from, to, edge) in remade.differing(graph).filter(|(_, _, edge)| edge.session.is_none()) {
+        for (at, (from, to), edge) in remade.differing(graph).filter(|(.., edge)| edge.session.is_none()) {
             let (Some(&(family, _)), Some(&(to_family, _))) =
                 (graph.graph.node_weight(from), graph.graph.node_weight(to))
             else {
                 return Ok(false);
             };
             for Invariant { source_routes, may } in &self.0 {
-                let at =
+                let held =
                     |node: petgraph::graph::NodeIndex| may.get(node.index()).copied().unwrap_or(Set::EMPTY);
-                let (here, there) = (at(from), at(to));
+                let (here, there) = (held(from), held(to));
                 if here.is_empty() || (edge.source_route && !source_routes) {
                     continue;
                 }
-                let steps = Steps { source_routes: *source_routes, sessions: None };
-                let output = steps.output(sets.of(family), edge, Pair::at_most(here))?.may;
+                let steps = Steps { source_routes: *source_routes, sessions: None, resolved: None };
+                let output = steps.output(sets.of(family), (at, edge), Pair::at_most(here))?.may;
                 if !sets.of(to_family).subset(output, there) {
                     return Ok(false);
                 }

@@ -8,6 +8,7 @@ use sekisho_net::{Cube, Family, Field, FieldSet, Packet, Prefix};
 
 use super::any::{self, Apart};
 use super::crossing;
+use super::reasons::Deciding;
 use super::relay::hops::{self, Carried};
 use super::sessions::{self, Sessions};
 use super::target::{Sink, Target, Targets};
@@ -18,7 +19,7 @@ use crate::graph::transfer::{Pair, Reading};
 use crate::graph::{Graph, Node, Sets};
 use crate::policy::{InternetRule, ZoneKind, ZoneRef};
 use crate::routing::Doubt;
-use crate::search::{Met, Reach, TraceStep, forward_reach};
+use crate::search::{Met, Reach, Steps, TraceStep, forward_reach};
 use crate::topology::PartId;
 
 /// Everything found out about one source.
@@ -79,6 +80,8 @@ pub(super) struct Judged {
     pub(super) helped: bool,
     /// Set if nothing outside the whitelist arrives under any routes.
     pub(super) apart: Option<Apart>,
+    /// What would decide it, if it was found out.
+    pub(super) deciding: Option<Deciding>,
 }
 
 /// Packets of a family as boxes.
@@ -217,6 +220,7 @@ fn pair(
         carried: Vec::new(),
         helped: false,
         apart: None,
+        deciding: None,
     };
     // Only findings between declared domains show ranges.
     let declared = |id| question.domains.get(id).is_some_and(Domain::is_declared);
@@ -259,8 +263,8 @@ fn pair(
         }
         let preferred = targets.preferred(family, from, to);
         let mut follow = |arrivals: &[Arrived], reading| -> Result<Option<Path>, ProofError> {
-            let Some(mut path) = follow(question, sets, reach, (family, &preferred), arrivals, reading)?
-            else {
+            let by = (reading, Steps::default());
+            let Some(mut path) = follow(question, sets, reach, (family, &preferred), arrivals, by)? else {
                 return Ok(None);
             };
             if let (true, Reading::Sure, Some(first)) = (shows, reading, arrivals.first()) {
@@ -334,7 +338,7 @@ pub(super) fn follow(
     reach: &Reach,
     (family, preferred): (Family, &[Set]),
     arrivals: &[Arrived],
-    reading: Reading,
+    (reading, by): (Reading, Steps<'_>),
 ) -> Result<Option<Path>, ProofError> {
     let Some(arrived) = arrivals.first() else { return Ok(None) };
     let manager = sets.of(family);
@@ -346,7 +350,7 @@ pub(super) fn follow(
         }
     }
     let Some(packet) = manager.pick(narrow) else { return Ok(None) };
-    let steps = reach.trace(question.graph, sets, arrived.index, packet, reading)?;
+    let steps = reach.trace_by(question.graph, sets, (arrived.index, packet), reading, by)?;
     let doubts = doubts_along(question, &steps);
     Ok(Some(Path { family, packet, steps, ranges: Vec::new(), doubts, at: arrived.node }))
 }

@@ -196,6 +196,8 @@ fn hops(question: &Question<'_>, branch: &Branch) -> Vec<WitnessHop> {
             device: question.devices.get(hop.device).map_or(String::new(), |d| d.name.clone()),
             in_interface: name(hop.device, hop.in_interface).unwrap_or_default(),
             out_interface: name(hop.device, hop.out_interface),
+            arrives: from_plain(&hop.packet_in),
+            leaves: from_plain(&hop.packet_out),
             steps: hop
                 .steps
                 .iter()

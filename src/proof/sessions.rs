@@ -9,8 +9,7 @@ use std::sync::Arc;
 use sekisho_diag::Span;
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{
-    Action, AppHelper, ContextId, Device, ListId, NatRule, NatTable, Predicate, Rewrite, RuleList, Stage,
-    Target,
+    Action, AppHelper, ContextId, Device, ListId, NatRule, NatTable, Predicate, Rewrite, Stage, Target,
 };
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, PortRange, Protocol};
 

@@ -13,11 +13,12 @@ use super::isolation::{Judged, Path, Source};
 use super::relay::{RelayFinding, Relays};
 use super::required::Requirement;
 use super::sessions::Opened;
+use super::undecided::{decidable, undecided};
 use super::whitelist::standing;
 use super::{Leanings, Question, assume, internet, relay, replay};
 use crate::graph::Node;
 use crate::graph::location::{Domain, DomainId, DomainKind};
-use crate::routing::{Routing, Why};
+use crate::routing::Routing;
 use crate::topology::PortRef;
 
 /// The answer to a question; ordered from best to worst.
@@ -138,6 +139,10 @@ pub struct WitnessHop {
     pub in_interface: String,
     /// Interface by which it left, if it did.
     pub out_interface: Option<String>,
+    /// Header on arrival.
+    pub arrives: Packet,
+    /// Header on departure, or where it ends.
+    pub leaves: Packet,
     /// What was decided, in order.
     pub steps: Vec<WitnessStep>,
 }
@@ -340,6 +345,8 @@ pub struct Finding {
     pub locations: Vec<Evidence>,
     /// What would decide it.
     pub reasons: Vec<Reason>,
+    /// Whether none of the reasons can be left out, if that was asked.
+    pub minimal: Option<bool>,
     /// The packet and its way.
     pub witness: Option<Witness>,
 }
@@ -541,6 +548,7 @@ pub(super) fn plain(kind: FindingKind, verdict: Verdict, subject: &str) -> Findi
         to: None,
         locations: Vec::new(),
         reasons: Vec::new(),
+        minimal: None,
         witness: None,
     }
 }
@@ -594,7 +602,10 @@ fn cell(
         findings.push(found);
     } else if let Some(path) = judged.open.as_ref().or(judged.doubtful.as_ref()) {
         verdict = Verdict::Undecided;
-        findings.push(undecided(question, from, to, path, both, unnamed));
+        findings.push(match &judged.deciding {
+            Some(deciding) if both => decidable(question, (from, to), path, deciding),
+            _ => undecided(question, from, to, path, both, unnamed),
+        });
     }
     let broken = |id| question.domains.get(id).is_none_or(|d| !d.broken.is_empty() || d.locations.is_empty());
     let apart = judged.apart.filter(|_| verdict == Verdict::Proven);
@@ -663,71 +674,6 @@ fn violated(
         finding.verdict = Verdict::Undecided;
     }
     finding
-}
-
-/// A finding with a packet that may arrive, and what would decide it.
-fn undecided(
-    question: &Question<'_>,
-    from: DomainId,
-    to: DomainId,
-    path: &Path,
-    both: bool,
-    unnamed: &[Unnamed],
-) -> Finding {
-    let (family, example) = (path.family, path.packet);
-    if both {
-        let mut finding =
-            about(question, from, to, FindingKind::MaybeOpen { family, example }, Verdict::Undecided);
-        for doubt in &path.doubts {
-            let place = doubt.span.map(|s| evidence(question, s, Note::Doubt(doubt.why.clone())));
-            if let Some(place) = place.iter().find(|p| !finding.locations.contains(p)) {
-                finding.locations.push(place.clone());
-            }
-            finding.reasons.push(Reason::new(place, Because::Doubt(doubt.why.clone())));
-        }
-        if finding.reasons.is_empty() {
-            finding.reasons = joins(question, path);
-            finding.locations.extend(finding.reasons.iter().filter_map(|r| r.place.clone()));
-        }
-        if finding.reasons.is_empty() {
-            finding.reasons.push(Reason::new(None, Because::NoHost));
-            finding.locations = replay::config_lines(question, path);
-        }
-        return finding;
-    }
-    let of = |id: DomainId| unnamed.get(id.0).into_iter().flatten();
-    let interfaces: BTreeMap<&String, Span> = of(from).chain(of(to)).map(|(n, s)| (n, *s)).collect();
-    let names: Vec<String> = interfaces.keys().map(|name| (*name).clone()).collect();
-    let kind = FindingKind::NotAssigned { family, example, interfaces: names.clone() };
-    let mut finding = about(question, from, to, kind, Verdict::Undecided);
-    finding.locations = interfaces.into_values().map(|s| evidence(question, s, Note::NoZone)).collect();
-    let why = Because::NotAssigned { interfaces: names };
-    finding.reasons.push(Reason::new(finding.locations.first().cloned(), why));
-    finding
-}
-
-/// Why the place where a packet arrives may not be on the wire of the target: joins that are not sure.
-fn joins(question: &Question<'_>, path: &Path) -> Vec<Reason> {
-    const MOST: usize = 4;
-    let segment = match path.at {
-        Node::Wire(segment) | Node::Neighbour(segment, _) => Some(segment),
-        Node::Handed(part) | Node::Shared(part) => question.topology.segment_of(part),
-        _ => None,
-    };
-    let joins = segment.and_then(|s| question.topology.segment(s)).map(|s| s.doubtful_joins.as_slice());
-    let mut out: Vec<Reason> = joins
-        .unwrap_or_default()
-        .iter()
-        .map(|join| {
-            let why = Why::OneWire { cause: join.why.clone() };
-            let span = join.spans.first();
-            let place = span.map(|s| evidence(question, *s, Note::Doubt(why.clone())));
-            Reason::new(place, Because::Doubt(why))
-        })
-        .collect();
-    out.dedup();
-    out.truncate(MOST);
-    out
 }
 
 /// Findings about domains that have no location, or whose declarations could not be applied.

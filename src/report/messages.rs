@@ -146,6 +146,10 @@ pub enum Text<'a> {
     Also,
     /// Before reasons of pairs that depend on something else as well.
     AlsoOpen,
+    /// Some of what is named for so many pairs may not be needed.
+    MaybeNotMinimal(usize),
+    /// Label: the header with which a packet leaves a device that has changed it.
+    LeavesAs,
     /// Label: responsible lines.
     Lines,
     /// Label: what to do.

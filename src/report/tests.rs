@@ -65,6 +65,7 @@ fn finding(code: &'static str, severity: &'static str, verdict: Word, message: &
         message: message.to_owned(),
         locations: Vec::new(),
         reasons: Vec::new(),
+        minimal: None,
         suggestion: None,
         alternatives: Vec::new(),
         example: None,
@@ -86,6 +87,8 @@ fn sample() -> VerifyView {
             device: "r1".to_owned(),
             in_interface: "Gi0/0".to_owned(),
             out_interface: Some("Gi0/1".to_owned()),
+            arrives: header(3389),
+            leaves: None,
             steps: vec![StepView {
                 stage: "filter".to_owned(),
                 decision: "permit".to_owned(),

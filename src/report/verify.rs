@@ -168,6 +168,8 @@ pub struct FindingView {
     pub locations: Vec<LocationView>,
     /// What would decide it.
     pub reasons: Vec<ReasonView>,
+    /// Whether none of the reasons can be left out; absent where that was not asked.
+    pub minimal: Option<bool>,
     /// What to do about it, if there is something to say.
     pub suggestion: Option<String>,
     /// Other ways to mend it.
@@ -220,6 +222,10 @@ pub struct HopView {
     pub in_interface: String,
     /// Interface of departure.
     pub out_interface: Option<String>,
+    /// Header on arrival.
+    pub arrives: HeaderView,
+    /// Header on departure, if the device has changed it.
+    pub leaves: Option<HeaderView>,
     /// Decisions in order.
     pub steps: Vec<StepView>,
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use sekisho_diag::Span;
+use sekisho_model::{ListId, NatId};
 use sekisho_net::{Cube, Family, Packet};
 
 /// A line because of which something is not sure.
@@ -19,12 +20,57 @@ pub struct Doubt {
     pub why: Why,
     /// The packets that it concerns; `None` for all.
     pub when: Option<Vec<Cube>>,
+    /// Which part of a step it is about; `None` for the step as a whole.
+    pub of: Option<Of>,
+}
+
+/// The part of a step that a doubt is about: one of its operations, by position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// The operation as a whole.
+    Op(usize),
+    /// A list, because of one of its lines.
+    Line {
+        /// The operation.
+        op: usize,
+        /// Index of the device.
+        device: usize,
+        /// The list.
+        list: ListId,
+    },
+    /// A rule of a translation.
+    Rule {
+        /// The operation.
+        op: usize,
+        /// Index of the device.
+        device: usize,
+        /// The table.
+        table: NatId,
+        /// Index of the rule.
+        rule: usize,
+    },
+}
+
+impl Of {
+    /// The position of the operation.
+    #[must_use]
+    pub fn op(self) -> usize {
+        match self {
+            Self::Op(op) | Self::Line { op, .. } | Self::Rule { op, .. } => op,
+        }
+    }
 }
 
 impl Doubt {
     /// A doubt about every packet.
     pub fn new(span: impl Into<Option<Span>>, why: impl Into<Why>) -> Self {
-        Self { span: span.into(), why: why.into(), when: None }
+        Self { span: span.into(), why: why.into(), when: None, of: None }
+    }
+
+    /// The same about one part of a step.
+    #[must_use]
+    pub fn about(self, of: Of) -> Self {
+        Self { of: Some(of), ..self }
     }
 
     /// Whether it concerns a packet.
@@ -173,6 +219,23 @@ pub enum Why {
     },
     /// Anything else, in English.
     Other(String),
+}
+
+impl Why {
+    /// Whether other things of its kind may make a step happen as well, so that it does not happen only if
+    /// none of them holds: two wires may be one for several reasons, and routes come from several places.
+    #[must_use]
+    pub fn is_one_of_several(&self) -> bool {
+        matches!(
+            self,
+            Why::OneWire { .. }
+                | Why::UnreadRoutes { .. }
+                | Why::NoTable { .. }
+                | Why::GarbledRow
+                | Why::MissingRows
+                | Why::Leak { .. }
+        )
+    }
 }
 
 impl From<String> for Why {

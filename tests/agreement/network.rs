@@ -315,8 +315,10 @@ fn translations(rng: &mut Rng, seen: &mut Seen, name: &str, field: Field) -> Nat
                 rewrites.push(Rewrite { field: Field::Sport, target: Target::OneOf(FieldSet::Any) });
             }
             1 => {
-                see(seen, "shift");
-                let block = |host: IpAddr| Prefix::new(host, 30).unwrap();
+                // A whole network moves in parts that no test tells apart.
+                let len = if rng.chance(50) { 30 } else { 24 };
+                see(seen, if len == 30 { "shift" } else { "network that moves" });
+                let block = |host: IpAddr| Prefix::new(host, len).unwrap();
                 matched = FieldSet::prefix(block(from));
                 rewrites.push(Rewrite { field, target: Target::Shift { from: block(from), to: block(to) } });
             }

@@ -49,15 +49,15 @@ impl Engine<'_> {
             if rng.chance(25) {
                 becomes.set(Field::Src, same_family(rng, seen, arrives.family).get(Field::Src));
             }
-            let session =
-                Session { on: to_port(port), arrives: to_plain(&arrives), becomes: to_plain(&becomes) };
+            let (on, from, to) = (to_port(port), to_plain(&arrives), to_plain(&becomes));
+            let session = Session { on, arrives: from, becomes: to, sure: true };
             let known = Known {
                 programs: [((arrives.family, port), vec![program(sets, &arrives, &becomes)])].into(),
             };
             let node = self.graph.find(arrives.family, Node::Arrive(port));
             let own = sets.of(arrives.family).cube(&header(&arrives, &Field::ALL)).unwrap();
             let seeds: Vec<_> = node.map(|n| (n, Pair::exact(own))).into_iter().collect();
-            let steps = Steps { source_routes: false, sessions: Some(&known) };
+            let steps = Steps { source_routes: false, sessions: Some(&known), resolved: None };
             let reach = search(&self.graph, &self.order, sets, &seeds, steps).unwrap();
             let start = Start::Ingress(to_port(port));
             let walk = reference.walk_among(&[session], start, to_plain(&arrives), self.options());

@@ -45,7 +45,7 @@ pub enum Expect {
     Verdict(String),
     /// `names DEVICE: LINE`: some finding names this line of the config or of `zones.toml`.
     Names(String, String),
-    /// `says TEXT`: some finding, reason or message has this text.
+    /// `says TEXT`: some finding, reason, witness or message has this text.
     Says(String),
     /// `finds CODE`: there is such a finding or message.
     Finds(String),

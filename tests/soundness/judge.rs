@@ -231,7 +231,8 @@ fn said(run: &Run, expected: &Expect) -> Option<String> {
     codes.extend(run.said.iter().map(|d| d.code.as_str().to_owned()));
     let mut texts: Vec<String> = run.said.iter().map(|d| d.message.clone()).collect();
     texts.extend(findings.clone().flat_map(|f| f.reasons.iter().map(|r| r.text.clone())));
-    texts.extend(findings.map(|f| format!("{:?}", f.kind)));
+    texts.extend(findings.clone().map(|f| format!("{:?}", f.kind)));
+    texts.extend(findings.filter_map(|f| f.witness.as_ref()).map(|w| format!("{}, {:?}", w.sent, w.hops)));
     match expected {
         Expect::Finds(code) => (!codes.contains(code)).then(|| format!("finds {codes:?}")),
         Expect::Says(text) => {

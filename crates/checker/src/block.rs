@@ -135,7 +135,7 @@ pub struct Budget(pub u64);
 pub struct Spent;
 
 impl Budget {
-    fn take(&mut self, n: usize) -> Result<(), Spent> {
+    pub(crate) fn take(&mut self, n: usize) -> Result<(), Spent> {
         self.0 = self.0.checked_sub(n as u64 + 1).ok_or(Spent)?;
         Ok(())
     }

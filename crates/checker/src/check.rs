@@ -12,7 +12,7 @@ use crate::block::{
 use crate::certificate::{Certificate, Claim, Invariant, Routing};
 use crate::domain::Domain;
 use crate::form;
-use crate::image::image;
+use crate::image::{cuts_of, image};
 use crate::plan::{Change, Plan, Step};
 
 /// Blocks that one check may make.
@@ -259,7 +259,7 @@ fn escape(
             Ok(None)
         }
         Change::Filter(list) => filtered(list, lists.get(list), here, there, budget),
-        Change::Translate(nat) => first(&image(nat, family, here, budget)?, there, budget),
+        Change::Translate(nat) => first(&image(nat, family, here, &cuts_of(there), budget)?, there, budget),
         Change::Assign(field, values) => {
             let assigned: Vec<Block> = here.iter().map(|b| b.with(*field, *values)).collect();
             first(&assigned, there, budget)

@@ -1,8 +1,10 @@
 //! What a translation makes of blocks of headers.
 //!
 //! The first translation of a source moves it into the field of the source as sent. That ties two fields
-//! together, which no block can say: the image is the product, which holds more.
+//! together, which no block can say: the image is the product, which holds more. Where sources keep their
+//! offset in another prefix, blocks are cut first, so that each product is small; any cut is right.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use sekisho_plain::address::number;
@@ -13,17 +15,27 @@ use crate::block::{
     Block, Budget, DPORT, DST, MARK, SPORT, SRC, SRC0, Spent, TRANSLATED, inner, masked, outer, outside, top,
 };
 
-/// Everything that a table may make of some headers.
+/// Everything that a table may make of some headers. Sources that are shifted are cut at `cuts`.
 ///
 /// # Errors
 /// [`Spent`] when the budget is used up.
-pub fn image(nat: &Nat, family: Family, headers: &[Block], budget: &mut Budget) -> Result<Vec<Block>, Spent> {
+pub fn image(
+    nat: &Nat,
+    family: Family,
+    headers: &[Block],
+    cuts: &BTreeSet<u128>,
+    budget: &mut Budget,
+) -> Result<Vec<Block>, Spent> {
     let mut out = Vec::new();
     let mut left = headers.to_vec();
     for rule in nat.rules.iter().filter(|r| r.family == family) {
         let hits = outer(&rule.matches, family);
         let hit: Vec<Block> = left.iter().flat_map(|b| hits.iter().filter_map(|h| h.meet(b))).collect();
-        out.extend(hit.iter().flat_map(|b| rewritten(rule, family, *b)));
+        for block in &hit {
+            let made = rewritten(rule, family, *block, cuts);
+            budget.take(made.len())?;
+            out.extend(made);
+        }
         out.extend(hit.iter().filter(|_| rule.may_skip));
         let sure = inner(&rule.matches, family);
         let mut rest = Vec::new();
@@ -39,12 +51,13 @@ pub fn image(nat: &Nat, family: Family, headers: &[Block], budget: &mut Budget) 
 }
 
 /// What the rewrites of a rule make of a block.
-fn rewritten(rule: &NatRule, family: Family, block: Block) -> Vec<Block> {
+fn rewritten(rule: &NatRule, family: Family, block: Block, cuts: &BTreeSet<u128>) -> Vec<Block> {
     let mut blocks = vec![block];
     for rewrite in &rule.rewrites {
         let one = |b: &Block| match rewrite {
             Rewrite::Src(to) => {
-                sent(family, *b).into_iter().flat_map(|b| address(family, SRC, to, b)).collect()
+                let pieces = cut(to, *b, cuts).into_iter().flat_map(|b| sent(family, b));
+                pieces.flat_map(|b| address(family, SRC, to, b)).collect()
             }
             Rewrite::Dst(to) => address(family, DST, to, *b),
             Rewrite::Sport(to) => small(family, SPORT, to, *b),
@@ -54,6 +67,26 @@ fn rewritten(rule: &NatRule, family: Family, block: Block) -> Vec<Block> {
         blocks = blocks.iter().flat_map(one).collect();
     }
     blocks
+}
+
+/// The places where a block must be cut so that a later cut on either side of a shift falls between blocks.
+#[must_use]
+pub fn cuts_of<'b>(blocks: impl IntoIterator<Item = &'b Block>) -> BTreeSet<u128> {
+    let ranges = blocks.into_iter().flat_map(|b| [b.range(SRC), b.range(SRC0)]);
+    ranges.flat_map(|(lo, hi)| [Some(lo), hi.checked_add(1)]).flatten().collect()
+}
+
+/// A block whose source is about to be shifted, in pieces: cut where its own address or the new one is a cut.
+fn cut(to: &Target<IpAddr>, block: Block, cuts: &BTreeSet<u128>) -> Vec<Block> {
+    let (lo, hi) = block.range(SRC);
+    let mut starts = BTreeSet::from([lo]);
+    if let Target::Shift { from, to } = to {
+        let own = cuts.range(from.first()..=from.last()).copied();
+        let moved = cuts.range(to.first()..=to.last()).map(|c| from.first() | (c & from.host_mask()));
+        starts.extend(own.chain(moved).filter(|c| lo < *c && *c <= hi));
+    }
+    let ends = starts.iter().skip(1).map(|next| next - 1).chain([hi]);
+    starts.iter().zip(ends).map(|(lo, hi)| block.with(SRC, (*lo, hi))).collect()
 }
 
 /// A block with the source remembered: of headers that were not translated before it becomes the source

@@ -24,11 +24,11 @@ mod wires;
 
 pub use block::{Block, Budget, FIELDS, Spent, blocks, inner, outer, top};
 pub use certificate::{
-    ABOUT, Assumption, Attach, Certificate, Claim, Entry, External, FORMAT, Input, InputKind, Invariant, Ledger,
-    Policy, ReadError, Routing, State, Zone,
+    ABOUT, Assumption, Attach, Certificate, Claim, Entry, External, FORMAT, Input, InputKind, Invariant,
+    Ledger, Policy, ReadError, Routing, State, Zone,
 };
 pub use check::{Answer, Outcome, check, permitted};
 pub use domain::{Domain, Domains, Location};
 pub use form::compare_inputs;
-pub use image::image;
+pub use image::{cuts_of, image};
 pub use plan::{Change, Place, Plan, Step};

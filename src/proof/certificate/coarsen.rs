@@ -137,7 +137,8 @@ impl Work<'_, '_, '_> {
             let image = match op {
                 Op::Translate(nat, _) => {
                     let mut budget = Budget(MOST);
-                    let blocks = checker::image(nat, self.plain(place), &new, &mut budget);
+                    let blocks =
+                        checker::image(nat, self.plain(place), &new, self.machine.cuts(family), &mut budget);
                     to_set(manager, &blocks.map_err(|_| Failed::Spent)?)?
                 }
                 _ => self.machine.after(manager, op, from)?,

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use sekisho_checker as checker;
-use sekisho_checker::{Block, Change, Plan};
+
+use sekisho_checker::{Block, Change, Entry, Plan};
 use sekisho_header_space::{FoldAction, FoldDefault, FoldLine, Manager, Set, SetError};
 use sekisho_net::{Cube, Family, Field, FieldSet};
 use sekisho_plain as plain;
@@ -85,14 +86,19 @@ pub(super) struct Machine<'p, 'n> {
     /// Order of the places in which causes come before effects wherever there is no cycle.
     rank: Vec<usize>,
     nats: Vec<Translation<'n>>,
+    /// Where shifted sources are cut.
+    cuts: BTreeMap<Family, BTreeSet<u128>>,
 }
+
+/// Parts into which a plan's tests of sources may cut shifted ones; beyond, they are not cut.
+const CUTS: usize = 4096;
 
 impl<'p, 'n> Machine<'p, 'n> {
     /// Compiles the steps of a plan.
     ///
     /// # Errors
     /// [`SetError`] when the sets outgrow their budget.
-    pub(super) fn new(plan: &'p Plan<'n>, sets: &mut Sets) -> Result<Self, SetError> {
+    pub(super) fn new(plan: &'p Plan<'n>, whitelist: &[Entry], sets: &mut Sets) -> Result<Self, SetError> {
         let count = plan.places.len();
         let mut machine = Self {
             plan,
@@ -102,6 +108,7 @@ impl<'p, 'n> Machine<'p, 'n> {
             families: plan.places.iter().map(|(f, _)| family_of(*f)).collect(),
             rank: Vec::new(),
             nats: Vec::new(),
+            cuts: cuts(plan, whitelist),
         };
         let mut lists: BTreeMap<(*const List, Family), Set> = BTreeMap::new();
         let mut nats: BTreeMap<(*const Nat, Family), usize> = BTreeMap::new();
@@ -159,6 +166,12 @@ impl<'p, 'n> Machine<'p, 'n> {
     /// The family of a place.
     pub(super) fn family(&self, place: usize) -> Family {
         self.families.get(place).copied().unwrap_or(Family::V4)
+    }
+
+    /// Where shifted sources of a family are cut.
+    pub(super) fn cuts(&self, family: Family) -> &BTreeSet<u128> {
+        const NONE: &BTreeSet<u128> = &BTreeSet::new();
+        self.cuts.get(&family).unwrap_or(NONE)
     }
 
     /// Where a place stands in the order of the places.
@@ -276,7 +289,7 @@ impl<'p, 'n> Machine<'p, 'n> {
                 for rule in &table.rules {
                     let mut set = after;
                     for rewrite in rule.rewrites.iter().rev() {
-                        set = before_rewrite(sets, rewrite, set)?;
+                        set = before_rewrite(sets, rewrite, self.cuts(sets.family()), set)?;
                     }
                     all.push(sets.and(set, rule.takes)?);
                 }
@@ -346,9 +359,14 @@ fn translation<'n>(sets: &mut Manager, nat: &'n Nat) -> Result<Translation<'n>, 
 }
 
 /// The headers that a rewrite may turn into one of a set.
-fn before_rewrite(sets: &mut Manager, rewrite: &Rewrite, after: Set) -> Result<Set, SetError> {
+fn before_rewrite(
+    sets: &mut Manager,
+    rewrite: &Rewrite,
+    cuts: &BTreeSet<u128>,
+    after: Set,
+) -> Result<Set, SetError> {
     match rewrite {
-        Rewrite::Src(target) => before_source(sets, target, after),
+        Rewrite::Src(target) => before_source(sets, target, cuts, after),
         Rewrite::Dst(target) => match shifts(target, sets.family()) {
             Some((from, to)) => {
                 let inside = sets.shift_prefix(after, Field::Dst, to, from)?;
@@ -377,18 +395,86 @@ fn before_rewrite(sets: &mut Manager, rewrite: &Rewrite, after: Set) -> Result<S
 }
 
 /// The same for the source, which the first translation remembers.
-// SOUNDNESS: which source is shifted to which is left out, so that more leads to the set than there is.
-fn before_source(sets: &mut Manager, target: &Target<IpAddr>, after: Set) -> Result<Set, SetError> {
+// SOUNDNESS: which source of a part is shifted to which is left out, so that more leads to the set than there is.
+fn before_source(
+    sets: &mut Manager,
+    target: &Target<IpAddr>,
+    cuts: &BTreeSet<u128>,
+    after: Set,
+) -> Result<Set, SetError> {
     let Some((from, to)) = shifts(target, sets.family()) else {
         let values = addresses(sets.family(), target);
         return before_seen(sets, &values, after);
     };
-    let inside = sets.cube(&Cube::any().with(Field::Src, FieldSet::prefix(from)))?;
-    let shifted = before_seen(sets, &FieldSet::prefix(to), after)?;
-    let shifted = sets.and(shifted, inside)?;
+    let mut all = Vec::new();
+    for (lo, hi) in parts(from, to, cuts) {
+        let sent = FieldSet::range(from.first() + lo, from.first() + hi);
+        let inside = sets.cube(&Cube::any().with(Field::Src, sent))?;
+        let seen = FieldSet::range(to.first() + lo, to.first() + hi);
+        let shifted = before_seen(sets, &seen, after)?;
+        all.push(sets.and(shifted, inside)?);
+    }
     let any = before_seen(sets, &FieldSet::Any, after)?;
-    let other = sets.diff(any, inside)?;
-    sets.or(shifted, other)
+    all.push(outside(sets, any, Field::Src, from)?);
+    sets.union_all(all)
+}
+
+/// Offsets between which no cut lies on either side of a shift.
+fn parts(
+    from: sekisho_net::Prefix,
+    to: sekisho_net::Prefix,
+    cuts: &BTreeSet<u128>,
+) -> impl Iterator<Item = (u128, u128)> {
+    let mut starts = BTreeSet::from([0]);
+    for prefix in [from, to] {
+        starts.extend(cuts.range(prefix.first()..=prefix.last()).map(|c| c - prefix.first()));
+    }
+    let mut ends: Vec<u128> = starts.iter().skip(1).map(|next| next - 1).collect();
+    ends.push(from.last() - from.first());
+    starts.into_iter().zip(ends)
+}
+
+/// Where the tests of a plan, and the whitelist, begin or stop to match sources; nothing if no source is shifted.
+fn cuts(plan: &Plan<'_>, whitelist: &[Entry]) -> BTreeMap<Family, BTreeSet<u128>> {
+    let mut out: BTreeMap<Family, BTreeSet<u128>> = BTreeMap::new();
+    let is_shift = |r: &Rewrite| matches!(r, Rewrite::Src(Target::Shift { .. }));
+    let shifts = |c: &Change<'_>| match c {
+        Change::Translate(nat) => nat.rules.iter().flat_map(|r| &r.rewrites).any(is_shift),
+        _ => false,
+    };
+    if !plan.steps.iter().any(|s| shifts(&s.change)) {
+        return out;
+    }
+    for entry in whitelist {
+        let blocks = entry.cubes.iter().flat_map(|c| checker::blocks(c, entry.family, false));
+        let blocks: Vec<Block> = blocks.collect();
+        out.entry(family_of(entry.family)).or_default().extend(checker::cuts_of(&blocks));
+    }
+    let mut seen: BTreeSet<(*const (), Family)> = BTreeSet::new();
+    for step in &plan.steps {
+        let Some((plain, _)) = plan.places.get(step.from) else { continue };
+        let family = family_of(*plain);
+        let tests: Vec<&plain::format::Predicate> = match &step.change {
+            Change::Filter(list) if seen.insert((std::ptr::from_ref::<List>(list).cast(), family)) => {
+                list.lines.iter().map(|l| &l.matches).collect()
+            }
+            Change::Translate(nat) if seen.insert((std::ptr::from_ref::<Nat>(nat).cast(), family)) => {
+                nat.rules.iter().filter(|r| r.family == *plain).map(|r| &r.matches).collect()
+            }
+            _ => Vec::new(),
+        };
+        let of = |p: &&plain::format::Predicate| [checker::outer(p, *plain), checker::inner(p, *plain)];
+        let mut blocks: Vec<Block> = tests.iter().flat_map(of).flatten().collect();
+        match &step.change {
+            Change::Within(within) => blocks.extend(within.iter()),
+            Change::Select(within, without) => blocks.extend(within.iter().chain(without.iter())),
+            Change::Make(when, _) => blocks.extend(when.iter()),
+            _ => {}
+        }
+        out.entry(family).or_default().extend(checker::cuts_of(&blocks));
+    }
+    out.retain(|_, cuts| cuts.len() <= CUTS);
+    out
 }
 
 /// The headers that get one of some sources, and are in a set afterwards.

@@ -50,6 +50,11 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Range(part, values) => range(part, values),
         Text::AnyPacket => "any packet".to_owned(),
         Text::Also => "also".to_owned(),
+        Text::MaybeNotMinimal(pairs) => format!(
+            "For {} the search for what decides it was cut short: maybe not all that is named for it is needed.",
+            count(pairs, "pair")
+        ),
+        Text::LeavesAs => "leaves as".to_owned(),
         Text::AlsoOpen => "The same pairs depend on these as well:".to_owned(),
         Text::Ways(n) => format!("{}, see below", count(n, "possible way")),
         Text::SameHops { hops, way } => format!("(as way {way} for the first {})", count(hops, "hop")),

@@ -56,6 +56,10 @@ pub fn say(text: &Text<'_>) -> String {
         Text::Range(part, values) => range(part, values),
         Text::AnyPacket => "すべてのパケット".to_owned(),
         Text::Also => "ほかに".to_owned(),
+        Text::MaybeNotMinimal(pairs) => format!(
+            "{pairs} 組については、判定を決める点の探索を途中で打ち切った。挙げた点のすべてが必要とは限らない。"
+        ),
+        Text::LeavesAs => "送出時".to_owned(),
         Text::AlsoOpen => "同じ組は次の点にもよる:".to_owned(),
         Text::Ways(n) => format!("{n} 通りの可能性（下記）"),
         Text::SameHops { hops, way } => format!("（最初の {hops} 段は経路 {way} と同じ）"),

@@ -42,6 +42,10 @@ pub(super) fn render(view: &VerifyView, layout: &Layout, out: &mut String) {
     if left > 0 {
         out.push_str(&wrap("  ", &layout.lang.say(&Text::More(left)), layout.width));
     }
+    let loose = view.findings.iter().filter(|f| f.minimal == Some(false)).count();
+    if loose > 0 {
+        out.push_str(&wrap("", &layout.lang.say(&Text::MaybeNotMinimal(loose)), layout.width));
+    }
     if out.ends_with("\n\n") {
         out.pop();
     }

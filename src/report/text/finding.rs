@@ -113,6 +113,9 @@ fn hop(number: usize, hop: &HopView, layout: &Layout, out: &mut String) {
         let name = pad(stage, width);
         out.push_str(&step_line(LABEL + 3, &name, &step.shown, place.as_deref(), &step.quote, layout));
     }
+    if let Some(leaves) = &hop.leaves {
+        labelled(Text::LeavesAs, &one_line(leaves), layout, out);
+    }
 }
 
 fn ranges(ranges: &[RangeView], layout: &Layout, out: &mut String) {

@@ -228,6 +228,7 @@ impl<'a> Builder<'a> {
             message,
             locations: finding.locations.iter().map(|e| self.location(e)).collect(),
             reasons: finding.reasons.iter().map(|r| self.reason(r)).collect(),
+            minimal: finding.minimal,
             suggestion,
             alternatives: advice.collect(),
             example,
@@ -271,6 +272,8 @@ impl<'a> Builder<'a> {
             device: hop.device.clone(),
             in_interface: hop.in_interface.clone(),
             out_interface: hop.out_interface.clone(),
+            arrives: header(&hop.arrives),
+            leaves: (hop.leaves != hop.arrives).then(|| header(&hop.leaves)),
             steps: hop.steps.iter().map(|s| self.step(s)).collect(),
         }
     }
