@@ -280,7 +280,7 @@ fn a_network_and_its_mirror_image_agree() {
         let mut seen = Seen::new();
         let packets: Vec<_> = std::iter::repeat_with(|| packet(rng, &mut seen))
             .filter(|p| p.family == Family::V4)
-            .take(60)
+            .take(30)
             .collect();
         let all = ports(&devices);
         for &from in &all {
@@ -301,5 +301,5 @@ fn a_network_and_its_mirror_image_agree() {
             sets.rollback();
         }
     });
-    assert!(arrived > 5_000 && compared > arrived + 5_000, "{arrived} of {compared}");
+    assert!(arrived > 3_000 && compared > arrived + 3_000, "{arrived} of {compared}");
 }
