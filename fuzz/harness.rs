@@ -88,8 +88,7 @@ pub fn fuzz_certificate(data: &[u8]) {
     }
 }
 
-/// Configurations and a policy, divided by lines of `=====`, through the whole program. Nothing is proven
-/// beside a line that was not understood unless the check of its certificate agrees.
+/// A policy and up to three configurations, divided by lines of `=====`, through the whole program to the verdicts.
 pub fn fuzz_verify(data: &[u8]) {
     if data.len() > 8 * 1024 {
         return;

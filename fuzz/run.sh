@@ -27,7 +27,7 @@ for target in "$@"; do
     "${CARGO_TARGET_DIR:-target}/$host/release/$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=4096 \
         -dict="$scratch/words" -artifact_prefix="artifacts/$target-" -print_final_stats=1 \
         "$found" "corpus/$target" > "$scratch/log" 2>&1 || { bad=1; grep -E 'panicked|ERROR|Test unit' "$scratch/log" || true; }
-    grep -E '^stat::(number|average|peak)|Done|cov:' "$scratch/log" | tail -n 5
+    grep -E '^stat::(number|average|peak)|Done|cov:' "$scratch/log" | tail -n 5 || true
     echo "inputs found: $(find "$found" -type f | wc -l)"
 done
 exit "$bad"

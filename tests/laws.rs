@@ -9,13 +9,15 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of a test fail loudly")]
 
+#[path = "laws/mirror.rs"]
+mod mirror;
 #[path = "agreement/network.rs"]
-#[expect(dead_code, reason = "packets are drawn by another test")]
+#[expect(dead_code, reason = "another test uses all of it")]
 mod network;
 
 use std::collections::BTreeSet;
 
-use network::{Drawn, Rng, Seen, draw};
+use network::{Drawn, Rng, Seen, draw, packet};
 use sekisho::graph::location::{Context, Domains};
 use sekisho::graph::transfer::Pair;
 use sekisho::graph::{Graph, Input, Node, Sets};
@@ -264,4 +266,40 @@ fn a_translation_into_itself_changes_nothing() {
         }
     });
     assert!(compared > 2_000, "{compared} sets compared");
+}
+
+#[test]
+fn a_network_and_its_mirror_image_agree() {
+    let (mut arrived, mut compared) = (0, 0);
+    networks(9_241, |seed, rng, drawn| {
+        let devices = mirror::without_v6(&drawn.devices);
+        let mut sets = Sets::new(1 << 22);
+        let before = Ready::of(&devices, &drawn.links, &mut sets);
+        let after = Ready::of(&mirror::mirrored(&devices), &drawn.links, &mut sets);
+        sets.freeze();
+        let mut seen = Seen::new();
+        let packets: Vec<_> = std::iter::repeat_with(|| packet(rng, &mut seen))
+            .filter(|p| p.family == Family::V4)
+            .take(30)
+            .collect();
+        let all = ports(&devices);
+        for &from in &all {
+            let (was, is) = (before.reach(&mut sets, from), after.reach(&mut sets, from));
+            for &to in &all {
+                let (old, new) = (before.wire(&was, Family::V4, to), after.wire(&is, Family::V6, to));
+                for p in &packets {
+                    let q = mirror::packet(p);
+                    for (old, new) in [(old.may, new.may), (old.sure, new.sure)] {
+                        let here = sets.get(Family::V4).contains(old, p);
+                        let there = sets.get(Family::V6).contains(new, &q);
+                        assert!(here == there, "seed {seed}: {from:?} to {to:?}: {p} {here}, {q} {there}");
+                        arrived += usize::from(here);
+                        compared += 1;
+                    }
+                }
+            }
+            sets.rollback();
+        }
+    });
+    assert!(arrived > 3_000 && compared > arrived + 3_000, "{arrived} of {compared}");
 }
