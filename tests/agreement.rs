@@ -11,6 +11,8 @@
 
 #[path = "agreement/network.rs"]
 mod network;
+#[path = "agreement/replies.rs"]
+mod replies;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 pub const FORMAT: u32 = 2;
 
 /// What the claims of every certificate speak of.
-pub const ABOUT: &str = "packets that begin something, and packets that helpers let pass; not replies of sessions";
+pub const ABOUT: &str =
+    "packets that begin something, and packets that helpers let pass; not replies of sessions";
 
 /// Declares wire types: all public, documented, comparable, and strict about unknown keys.
 macro_rules! wire {

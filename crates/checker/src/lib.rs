@@ -24,8 +24,8 @@ mod wires;
 
 pub use block::{Block, Budget, FIELDS, Spent, blocks, inner, outer, top};
 pub use certificate::{
-    ABOUT, Assumption, Attach, Certificate, Claim, Entry, External, FORMAT, Input, InputKind, Invariant, Ledger,
-    Policy, ReadError, Routing, State, Zone,
+    ABOUT, Assumption, Attach, Certificate, Claim, Entry, External, FORMAT, Input, InputKind, Invariant,
+    Ledger, Policy, ReadError, Routing, State, Zone,
 };
 pub use check::{Answer, Outcome, check, permitted};
 pub use domain::{Domain, Domains, Location};

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use sekisho_plain::Family;
 use sekisho_plain::address::number;
 use sekisho_plain::fib::{Lookup, Toward, Via, View};
-use sekisho_plain::format::{Device, Interface, Kind, List, Network, PolicyAction, Port, Rewrite, Stage, Tri};
+use sekisho_plain::format::{
+    Device, Interface, Kind, List, Network, PolicyAction, Port, Rewrite, Stage, Tri,
+};
 use sekisho_plain::tunnel::mirrors;
 
 use crate::block::{Block, DST, MARK, SRC, inner, outer};
@@ -349,7 +351,8 @@ impl<'n> Builder<'_, 'n> {
         if self.source_routes && device.source_route != Tri::No {
             // What has another destination by now belongs to no session.
             let known = context == in_session(device);
-            let all: BTreeSet<usize> = device.interfaces.iter().map(|i| i.context).filter(|_| known).collect();
+            let all: BTreeSet<usize> =
+                device.interfaces.iter().map(|i| i.context).filter(|_| known).collect();
             for context in all.into_iter().chain([context]) {
                 self.step(local, Place::Look(at, vrf, context), Change::Assign(DST, (0, family.max())));
             }

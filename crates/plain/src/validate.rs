@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use crate::address::Family;
 use crate::format::{
-    Cube, Device, Encapsulation, Interface, L2, Line, Network, NextHop, PolicyAction, Port, Predicate, Rewrite,
-    Scope, Stage, Target, Values, Vrf,
+    Cube, Device, Encapsulation, Interface, L2, Line, Network, NextHop, PolicyAction, Port, Predicate,
+    Rewrite, Scope, Stage, Target, Values, Vrf,
 };
 
 /// Why a network is refused.

@@ -49,7 +49,13 @@ impl Decision {
         let mut passing = self.deciders.iter().filter(|d| d.action != Action::Deny).peekable();
         let some = passing.clone().any(|d| d.opens);
         let all = passing.peek().is_some() && passing.all(|d| d.opens);
-        if all { Tri::Yes } else if some { Tri::Unknown } else { Tri::No }
+        if all {
+            Tri::Yes
+        } else if some {
+            Tri::Unknown
+        } else {
+            Tri::No
+        }
     }
 
     /// The first line that can permit (or deny).

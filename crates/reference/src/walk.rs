@@ -378,13 +378,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn program<'s>(
-        &'s self,
-        trail: &Trail,
-        stages: &'s [Stage],
-        bound: Port,
-        context: usize,
-    ) -> Program<'s> {
+    fn program<'s>(&'s self, trail: &Trail, stages: &'s [Stage], bound: Port, context: usize) -> Program<'s> {
         let (any_routing, in_session) = (self.options.any_routing, trail.in_session);
         Program { network: self.network, stages, bound, context, any_routing, in_session }
     }

@@ -38,8 +38,7 @@ pub(in crate::proof) fn confirm(
         for port in entrances(question, session.by) {
             let walk = reference.walk(Start::Ingress(to_port(port)), to_plain(&opener), options);
             let ways = walk.branches.iter().filter(|b| b.sure);
-            let known: Vec<Session> =
-                ways.flat_map(|way| reference.opened(way)).filter(|s| s.sure).collect();
+            let known: Vec<Session> = ways.flat_map(|way| reference.opened(way)).filter(|s| s.sure).collect();
             for reply in replies(&known, told, &arrived, &sent) {
                 let start = Start::Ingress(to_port(enters));
                 let walk = reference.walk_among(&known, start, to_plain(&reply), options);
@@ -74,12 +73,15 @@ fn openers(session: &Opened, arrived: &Packet, goes_on: &Packet) -> Vec<Packet> 
 fn lowest(cube: &Cube, like: &Packet) -> Packet {
     let mut packet = Packet::zero(like.family);
     for field in [Field::Src, Field::Dst, Field::Proto, Field::Sport, Field::Dport] {
-        packet.set(field, match cube.get(field) {
-            FieldSet::Ranges(ranges) => ranges.first().map_or(0, |r| r.0),
-            FieldSet::Mask { value, .. } => *value,
-            FieldSet::Any if field == Field::Proto => u128::from(Protocol::TCP.0),
-            FieldSet::Any => like.get(field),
-        });
+        packet.set(
+            field,
+            match cube.get(field) {
+                FieldSet::Ranges(ranges) => ranges.first().map_or(0, |r| r.0),
+                FieldSet::Mask { value, .. } => *value,
+                FieldSet::Any if field == Field::Proto => u128::from(Protocol::TCP.0),
+                FieldSet::Any => like.get(field),
+            },
+        );
     }
     packet
 }

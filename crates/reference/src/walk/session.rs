@@ -128,11 +128,7 @@ fn matches_replies(device: &Device) -> bool {
 }
 
 /// The same interface of the other members of a cluster: they may know each other's sessions.
-fn of_members<'a>(
-    network: &'a Network,
-    device: &'a Device,
-    on: Port,
-) -> impl Iterator<Item = Port> + 'a {
+fn of_members<'a>(network: &'a Network, device: &'a Device, on: Port) -> impl Iterator<Item = Port> + 'a {
     let name = device.interfaces.get(on.interface).map(|i| i.name.as_str());
     let others = network.devices.iter().enumerate().filter(move |(at, other)| {
         *at != on.device && device.cluster.is_some() && other.cluster == device.cluster

@@ -16,13 +16,13 @@
 
 use std::collections::BTreeSet;
 
+use sekisho_diag::{Span, Spanned};
 use sekisho_model::{
     Action, AppHelper, ContextId, Device, Interface as Port, Line, ListId, Predicate, RuleList, Stage,
 };
-use sekisho_diag::{Span, Spanned};
 use sekisho_net::{Cube, FRAGMENT_WHOLE, Family, Field, FieldSet, PortRange, Protocol, flags};
 
-use super::acl::Lists;
+use super::acl::{Lists, are_used};
 use super::zone_firewall::{INSPECTED, either_side};
 use crate::ios::ast::Config;
 use crate::ios::ast::acl::{Body, Edit, Entry};
@@ -30,11 +30,53 @@ use crate::ios::ast::interface::{Direction, Interface, NatSide};
 
 /// Applications that open nothing beside their own session.
 const PLAIN: &[&str] = &[
-    "aol", "bgp", "bootpc", "bootps", "cifs", "daytime", "dns", "echo", "esmtp", "finger", "gopher", "http",
-    "https", "ident", "imap", "imap3", "imaps", "ipsec-msft", "irc", "isakmp", "kerberos", "ldap", "ldaps",
-    "login", "microsoft-ds", "ms-sql", "mysql", "nntp", "ntp", "oracle", "pop3", "pop3s", "radius", "router",
-    "shell", "smtp", "snmp", "snmptrap", "ssh", "sshell", "syslog", "tacacs", "telnet", "telnets", "time",
-    "who", "x11",
+    "aol",
+    "bgp",
+    "bootpc",
+    "bootps",
+    "cifs",
+    "daytime",
+    "dns",
+    "echo",
+    "esmtp",
+    "finger",
+    "gopher",
+    "http",
+    "https",
+    "ident",
+    "imap",
+    "imap3",
+    "imaps",
+    "ipsec-msft",
+    "irc",
+    "isakmp",
+    "kerberos",
+    "ldap",
+    "ldaps",
+    "login",
+    "microsoft-ds",
+    "ms-sql",
+    "mysql",
+    "nntp",
+    "ntp",
+    "oracle",
+    "pop3",
+    "pop3s",
+    "radius",
+    "router",
+    "shell",
+    "smtp",
+    "snmp",
+    "snmptrap",
+    "ssh",
+    "sshell",
+    "syslog",
+    "tacacs",
+    "telnet",
+    "telnets",
+    "time",
+    "who",
+    "x11",
 ];
 
 /// Words of a rule that are no protocol: limits.
@@ -47,7 +89,7 @@ pub(super) fn opens_on_arrival(interface: &Interface, config: &Config) -> bool {
     let may_note = |list: &str, family| {
         config.acls.statements.iter().filter(|s| s.list == (list.to_owned(), family)).any(|s| match &s.edit {
             Edit::Add(Entry { body: Body::Rule(rule), .. }) => rule.reflect.is_some(),
-            Edit::Add(Entry { body: Body::Garbled(_), .. }) => true,
+            Edit::Add(Entry { body: Body::Garbled(_), .. }) => are_used(config),
             _ => false,
         })
     };
@@ -72,7 +114,11 @@ pub(crate) fn lower_sessions(config: &Config, device: &mut Device, lists: &Lists
                 let stage = Stage::Filter { list, span: applied.span };
                 match (applied.value.direction, device.interfaces.get(at).map(|i| i.context)) {
                     (Direction::Out, _) => {
-                        device.interfaces.get_mut(at).into_iter().for_each(|i| i.egress.insert(0, stage.clone()));
+                        device
+                            .interfaces
+                            .get_mut(at)
+                            .into_iter()
+                            .for_each(|i| i.egress.insert(0, stage.clone()));
                     }
                     (Direction::In, Some(context)) => on_every_way_out(device, context, &stage),
                     (Direction::In, None) => {}
@@ -134,9 +180,7 @@ fn opening(name: String, family: Family, rule: &[Spanned<String>], span: Span, e
         let (may, must) = match protocol.value.as_str() {
             "tcp" => (of(&[Protocol::TCP]), vec![whole(Protocol::TCP).with(Field::Flags, syn.clone())]),
             "udp" => (of(&[Protocol::UDP]), vec![whole(Protocol::UDP)]),
-            "icmp" => {
-                (of(&[icmp]), vec![whole(icmp).with(Field::IcmpType, FieldSet::one(echo))])
-            }
+            "icmp" => (of(&[icmp]), vec![whole(icmp).with(Field::IcmpType, FieldSet::one(echo))]),
             // The ports of an application may be changed: `ip port-map`.
             _ => (of(&[Protocol::TCP, Protocol::UDP]), Vec::new()),
         };
