@@ -12,6 +12,8 @@
 
 #[path = "agreement/network.rs"]
 mod network;
+#[path = "agreement/replies.rs"]
+mod replies;
 #[path = "agreement/sessions.rs"]
 mod sessions;
 

@@ -13,7 +13,8 @@
 //! | OSPF, BGP, EIGRP, RIP, IS-IS | unknown routes of the tables concerned |
 //! | access groups, uRPF, relays, multicast, proxy ARP, source routes | modelled |
 //! | access lists, object groups, translation, zones, policy routes | modelled, see their modules |
-//! | filters of switched ports, VLAN maps, inspection, QoS drops | may drop |
+//! | inspection, reflexive lists | modelled: what opens sessions, and what lets their packets pass |
+//! | filters of switched ports, VLAN maps, QoS drops | may drop |
 //! | MPLS, bridge groups, cross connects, crypto maps, WCCP, 802.1X VLANs, SPAN | unsupported: poison the interface |
 //! | LISP, SSL VPN, dial-in groups, bridge domains | unsupported: poison the device |
 //!

@@ -265,6 +265,9 @@ impl Dump<'_> {
             );
             for line in &list.lines {
                 let reply = if line.stateless_reply { " stateless-reply" } else { "" };
+                let opens = if line.opens { " opens" } else { "" };
+                let told = line.replies.as_ref().map(|p| format!(" of sessions {}", predicate(p)));
+                let told = told.unwrap_or_default();
                 let conditions = if line.conditions.is_empty() {
                     String::new()
                 } else {
@@ -272,7 +275,7 @@ impl Dump<'_> {
                 };
                 let _ = writeln!(
                     out,
-                    "  {:?} {}{reply}{conditions} {}",
+                    "  {:?} {}{told}{reply}{opens}{conditions} {}",
                     line.action,
                     predicate(&line.matches),
                     self.at(line.span)

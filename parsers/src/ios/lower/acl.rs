@@ -26,6 +26,7 @@ pub(crate) use crate::common::cube;
 use crate::ios::ast::Config;
 use crate::ios::ast::acl::{self, Body, Edit, Entry, ListKind, ListName};
 use crate::ios::codes_filter;
+pub(super) use reflexive::are_used;
 
 /// The lists of a device by name and family.
 #[derive(Clone, Debug, Default)]

@@ -22,7 +22,7 @@ use sekisho_model::{
 };
 use sekisho_net::{Cube, FRAGMENT_WHOLE, Family, Field, FieldSet, PortRange, Protocol, flags};
 
-use super::acl::Lists;
+use super::acl::{Lists, are_used};
 use super::zone_firewall::{INSPECTED, either_side};
 use crate::ios::ast::Config;
 use crate::ios::ast::acl::{Body, Edit, Entry};
@@ -89,7 +89,7 @@ pub(super) fn opens_on_arrival(interface: &Interface, config: &Config) -> bool {
     let may_note = |list: &str, family| {
         config.acls.statements.iter().filter(|s| s.list == (list.to_owned(), family)).any(|s| match &s.edit {
             Edit::Add(Entry { body: Body::Rule(rule), .. }) => rule.reflect.is_some(),
-            Edit::Add(Entry { body: Body::Garbled(_), .. }) => true,
+            Edit::Add(Entry { body: Body::Garbled(_), .. }) => are_used(config),
             _ => false,
         })
     };

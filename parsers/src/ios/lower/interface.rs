@@ -87,8 +87,11 @@ fn encapsulation(interface: &ast::Interface, source: &SourceFile, marks: &mut Ma
 /// notes sessions on arrival is a class of its own.
 #[derive(Default)]
 struct Contexts {
-    known: BTreeMap<(Option<String>, Option<NatSide>, Option<String>), ContextId>,
+    known: BTreeMap<Class, ContextId>,
 }
+
+/// Zone, translation side, and the name of an interface that is a class of its own.
+type Class = (Option<String>, Option<NatSide>, Option<String>);
 
 impl Contexts {
     fn of(&mut self, interface: &ast::Interface, config: &Config, device: &mut Device) -> ContextId {

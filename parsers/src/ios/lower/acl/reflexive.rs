@@ -14,7 +14,7 @@ use crate::ios::ast::acl::{Action, Body, Edit, Entry, Rule, Statement};
 use crate::ios::ast::zone_firewall::ClassAction;
 
 /// Whether some list evaluates a reflexive one.
-pub(super) fn are_used(config: &Config) -> bool {
+pub(in crate::ios::lower) fn are_used(config: &Config) -> bool {
     entries(config).any(|(_, entry)| matches!(entry.body, Body::Evaluate(_)))
 }
 
