@@ -123,14 +123,14 @@ impl Last {
         let changed: BTreeSet<usize> =
             (0..longest).filter(|index| self.devices.get(*index) != devices.get(*index)).collect();
         let alike = self.devices.len() == devices.len() && self.policy == *policy && self.paths == paths;
-        if alike && changed.iter().all(|at| is_wired_alike(self.devices.get(*at), devices.get(*at))) {
-            if let Some((given, any)) = self.analysis.redo(devices, policy, &changed)? {
-                let before =
-                    self.kept.map(|kept| before(kept, devices, sources, changed, true, (given, any)));
-                self.analysis.memory = Memory { before, ..Memory::default() };
-                return Ok(self.analysis);
-            }
-            // Sets made meanwhile are in nobody's way; the graphs are as they were.
+        // Where they cannot be made again, the graphs are as they were.
+        if alike
+            && changed.iter().all(|at| is_wired_alike(self.devices.get(*at), devices.get(*at)))
+            && let Some((given, any)) = self.analysis.redo(devices, policy, &changed)?
+        {
+            let before = self.kept.map(|kept| before(kept, devices, sources, changed, true, (given, any)));
+            self.analysis.memory = Memory { before, ..Memory::default() };
+            return Ok(self.analysis);
         }
         let Self { analysis: then, kept, devices: old, .. } = self;
         let Analysis { mut fibs, sets, mut filters, graph, any, domains, .. } = then;
