@@ -16,7 +16,7 @@ use std::net::IpAddr;
 
 use sekisho_diag::Span;
 use sekisho_model::{AddressRole, Device, InterfaceId, Scope, VrfId};
-use sekisho_net::{Family, Prefix};
+use sekisho_net::{Family, Prefix, addr_bits};
 
 pub use any::{Routing, joined_vrfs};
 pub use doubt::{Doubt, Why};
@@ -170,6 +170,35 @@ impl Fib {
         out.sort();
         out.dedup();
         (out, on_link)
+    }
+
+    /// Where the next hop of a policy route may lead, and whether it lies on a connected network: if it does not, by
+    /// every table that the routes given make possible, those of VRFs that leak into it included.
+    #[must_use]
+    pub fn candidates<'f>(
+        device: &Device,
+        table: impl Fn(VrfId) -> Option<&'f Self>,
+        vrf: VrfId,
+        addr: IpAddr,
+    ) -> (Vec<Decision>, bool) {
+        let (mut out, on_link) = Self::next_hop(device, vrf, addr);
+        if on_link {
+            return (out, true);
+        }
+        let tables = Self::leak_closure(device, vrf).into_iter().filter_map(|v| Some((v, table(v)?)));
+        for (v, fib) in tables {
+            out.extend(fib.maybe_decisions(addr_bits(addr)).filter_map(|decision| match decision {
+                Decision::Forward { interface, target: Target::Destination } => {
+                    Some(Decision::Forward { interface, target: Target::Address(addr) })
+                }
+                Decision::Receive => None,
+                other => Some(other),
+            }));
+            out.extend((!fib.anywhere.is_empty()).then_some(Decision::Anywhere(v)));
+        }
+        out.sort();
+        out.dedup();
+        (out, false)
     }
 
     /// Longest sure match of an address, for the `routes` command and for tests.

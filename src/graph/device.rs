@@ -3,6 +3,7 @@
 mod any;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use sekisho_header_space::{Set, SetError};
 use sekisho_model::{
@@ -547,7 +548,7 @@ pub(super) fn policy_route(
             PolicyRouteAction::NextHops { addresses, certain } => {
                 to_look(b, perhaps);
                 for (n, addr) in addresses.iter().enumerate() {
-                    let (found, on_link) = Fib::next_hop(device, vrf, *addr);
+                    let (found, on_link) = candidates(b, port.device, vrf, *addr);
                     for decision in found {
                         let sure = n == 0 && *certain && on_link;
                         decide(
@@ -568,7 +569,7 @@ pub(super) fn policy_route(
                 let sure = b.sets.and(part.sure, specific)?;
                 to_look(b, Pair { may: part.may, sure });
                 for addr in addresses {
-                    for decision in Fib::next_hop(device, vrf, *addr).0 {
+                    for decision in candidates(b, port.device, vrf, *addr).0 {
                         decide(b, from, local, at, decision, perhaps, &doubts, leaving);
                     }
                 }
@@ -583,6 +584,12 @@ pub(super) fn policy_route(
         b.edge(from, look, vec![Op::Keep(Pair::at_most(own))], Vec::new());
     }
     Ok(())
+}
+
+/// Where a next hop of a policy route may lead, and whether it lies on a connected network.
+fn candidates(b: &Builder<'_>, index: usize, vrf: VrfId, addr: IpAddr) -> (Vec<Decision>, bool) {
+    let Some(device) = b.input.devices.get(index) else { return (Vec::new(), false) };
+    Fib::candidates(device, |v| b.input.fibs.get(&(index, v.0, Family::of(addr))), vrf, addr)
 }
 
 /// Destinations for which a route other than the default is surely in use.
