@@ -106,7 +106,7 @@ fn compare(
         text += &format!("[[zones]]\nid = \"z{n}\"\nkind = \"other\"\nsubnets = [\"10.0.{n}.0/24\"]\n");
     }
     let file = drawn.sources.add("zones.toml", text);
-    let (Some(policy), _) = policy::load(&drawn.sources, file) else { panic!("seed {seed}: no policy") };
+    let policy = policy::load(&drawn.sources, file).0.unwrap();
     let Ok(analysis) = analyze(&drawn.devices, &policy, &drawn.sources) else { return };
     let day = Date::parse("2026-11-25").unwrap();
     let report = analysis.prove(&drawn.devices, &policy, &drawn.sources, day, &[], &[]).unwrap();
