@@ -44,7 +44,7 @@ use export::PlainNetwork;
 use sessions::Sessions;
 use target::Targets;
 
-pub use evidence::{Because, Evidence, Note, Reason};
+pub use evidence::{Because, Evidence, Note, Reason, question};
 pub use leans::{Destinations, Leaning, Leanings};
 pub use replay::{from_plain, to_plain};
 pub use required::Requirement;

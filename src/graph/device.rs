@@ -643,7 +643,7 @@ fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target)
     let (from, to) = (Node::Leave(port, context, target), Node::Sent(port, target));
     let edge = b.new_edge(from, to, program.ops, program.doubts);
     if let Some(edge) = edge.filter(|_| !lists.is_empty() && b.follows_sessions()) {
-        let opens = sessions::opening(b, port.device, &lists)?;
+        let opens = sessions::opening(b, port, context, &interface.egress, &lists)?;
         b.graph.exits.push(Exit { family: b.family, edge, port, context, lists, opens });
     }
     Ok(())

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::graph::EdgeIndex;
 use sekisho_header_space::{Manager, Set, SetError};
 use sekisho_model::{Action, ContextId, Device, Interface, ListId, RuleList, Stage, VrfId};
-use sekisho_net::Family;
+use sekisho_net::{Cube, Family, Field, FieldSet};
 
 use super::Node;
 use super::build::Builder;
@@ -180,8 +180,18 @@ fn may_open(list: &RuleList) -> bool {
     list.stateful && (list.default_opens || list.lines.iter().any(|line| line.opens))
 }
 
-/// Packets that lines which open sessions may match.
-pub(super) fn opening(b: &mut Builder<'_>, device: usize, lists: &[ListId]) -> Result<Set, SetError> {
+/// Packets, before the stages on departure, that lines which open sessions may match.
+pub(super) fn opening(
+    b: &mut Builder<'_>,
+    port: PortRef,
+    context: ContextId,
+    stages: &[Stage],
+    lists: &[ListId],
+) -> Result<Set, SetError> {
+    let device = port.device;
+    if b.device(device).is_some_and(|d| sees_translated(d, context, stages)) {
+        return Ok(Set::FULL);
+    }
     let mut sets = Vec::new();
     for &id in lists {
         let Some(list) = b.input.devices.get(device).and_then(|d| d.list(id)) else { continue };
@@ -193,4 +203,33 @@ pub(super) fn opening(b: &mut Builder<'_>, device: usize, lists: &[ListId]) -> R
         }
     }
     b.sets.union_all(sets)
+}
+
+/// Whether a line that opens sessions tests what a translation before it has changed, so that it says nothing of
+/// packets before the translation.
+fn sees_translated(device: &Device, context: ContextId, stages: &[Stage]) -> bool {
+    let mut changed: BTreeSet<Field> = BTreeSet::new();
+    for stage in stages {
+        let stage = match stage {
+            Stage::When { from, stage } if from.contains(&context) => stage,
+            Stage::When { .. } => continue,
+            stage => stage,
+        };
+        match stage {
+            Stage::Nat { table, .. } => {
+                let rules = device.nat(*table).map_or(&[][..], |t| t.rules.as_slice());
+                changed.extend(rules.iter().flat_map(|r| &r.rewrites).map(|r| r.field));
+            }
+            Stage::Filter { list, .. } => {
+                let lines = device.list(*list).map_or(&[][..], |l| l.lines.as_slice());
+                let cubes = lines.iter().filter(|l| l.opens).flat_map(|l| &l.matches.may);
+                let tests = |c: &Cube| changed.iter().any(|f| *c.get(*f) != FieldSet::Any);
+                if cubes.into_iter().any(tests) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }

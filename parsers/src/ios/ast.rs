@@ -44,6 +44,8 @@ pub(crate) struct Config {
     pub zones: zone_firewall::Ast,
     /// Route maps.
     pub route_maps: route_map::Ast,
+    /// Answers to questions that the text leaves open.
+    pub answers: crate::Answers,
 }
 
 impl Config {
@@ -62,6 +64,7 @@ impl Config {
             nat: nat::Ast::default(),
             zones: zone_firewall::Ast::default(),
             route_maps: route_map::Ast::default(),
+            answers: crate::Answers::new(),
         }
     }
 }
