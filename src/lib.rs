@@ -16,6 +16,7 @@
 //! [`analysis`] strings steps 3 to 7 together; `docs/semantics.md` is the normative text for 3 to 6, which
 //! the crate `sekisho-checker` implements a second time for one concrete packet.
 
+pub mod alternatives;
 pub mod analysis;
 pub mod certify;
 pub mod cli;

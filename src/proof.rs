@@ -49,7 +49,7 @@ pub(crate) use kept::{Before, Kept};
 use sessions::Sessions;
 use target::Targets;
 
-pub use evidence::{Because, Evidence, Note, Reason};
+pub use evidence::{Because, Evidence, Note, Reason, question};
 pub use leans::{Destinations, Leaning, Leanings};
 pub use relay::{Chain, Relays, Waypoint};
 pub use replay::{from_plain, to_plain};

@@ -6,11 +6,13 @@
 //! is not in the model may be the open door. The result does not depend on the number of threads or on
 //! the order of the directory: files are taken in the order of their paths.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use sekisho_diag::{Diagnostic, FileId, Severity, SourceMap, Span, sort_diagnostics};
 use sekisho_model::{Device, Ledger};
+use sekisho_parsers::Answers;
 use sekisho_parsers::detect::{Detection, Kind, Os, RouteFormat};
 
 mod assign;
@@ -121,13 +123,29 @@ pub enum SnapshotError {
 /// [`SnapshotError`] when the path does not exist or is a directory that cannot be listed. Everything
 /// else is a diagnostic.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Snapshot, SnapshotError> {
-    load_with(path, options, None)
+    load_with(path, options, &Answered::new(), None)
+}
+
+/// Answers to questions that configurations leave open (`Device::alternatives`), by file.
+pub type Answered = BTreeMap<FileId, Answers>;
+
+/// As [`load`], with answers to questions that the configurations leave open.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_answered(
+    path: &Path,
+    options: &LoadOptions,
+    answers: &Answered,
+) -> Result<Snapshot, SnapshotError> {
+    load_with(path, options, answers, None)
 }
 
 /// Reads a snapshot, with what a cache remembers.
 fn load_with(
     path: &Path,
     options: &LoadOptions,
+    answers: &Answered,
     cache: Option<&mut Cache>,
 ) -> Result<Snapshot, SnapshotError> {
     let mut snapshot = Snapshot::default();
@@ -157,7 +175,7 @@ fn load_with(
         snapshot.diagnostics.push(Diagnostic::new(codes::UNREADABLE, Severity::Error, message, None));
         snapshot.unread.push(path);
     }
-    let parsed = parse::parse_all(&snapshot.files, &snapshot.sources, cache);
+    let parsed = parse::parse_all(&snapshot.files, &snapshot.sources, answers, cache);
     devices::collect(&mut snapshot, parsed.configs, &texts);
     cluster::drift(&mut snapshot);
     assign::attach_all(&mut snapshot, parsed.routes);

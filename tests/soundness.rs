@@ -97,6 +97,7 @@ cases! {
     row_26_translated_replies: "row-26-translated-replies.md",
     row_30_chains: "row-30-chains.md",
     row_31_32_33_choice_and_ignorance: "row-31-32-33-choice-and-ignorance.md",
+    row_32_both_answers: "row-32-both-answers.md",
     row_34_poison: "row-34-poison.md",
     row_35_translation: "row-35-translation.md",
     row_36_lists_that_select: "row-36-lists-that-select.md",

@@ -57,6 +57,17 @@ use version::Version;
 /// Every line of the file has a state in the ledger of the result.
 #[must_use]
 pub fn parse(file: FileId, source: &SourceFile, name_hint: &str) -> crate::ParsedConfig {
+    parse_answered(file, source, name_hint, &crate::Answers::new())
+}
+
+/// As [`parse`], with answers to questions that the text leaves open (`Device::alternatives`).
+#[must_use]
+pub fn parse_answered(
+    file: FileId,
+    source: &SourceFile,
+    name_hint: &str,
+    answers: &crate::Answers,
+) -> crate::ParsedConfig {
     let mut marks = Marks::new(file, source.line_count());
     let lexed = lexer::lex(file, source, &mut marks);
     let version = version(lexed.header, &mut marks);
@@ -66,7 +77,7 @@ pub fn parse(file: FileId, source: &SourceFile, name_hint: &str) -> crate::Parse
     let ports = interfaces(&mut split);
     let mut devices: Vec<Device> = Vec::new();
     for vdom in &split.vdoms {
-        let mut device = lower::lower(vdom, version, &ports, host.name(vdom), file, &mut marks);
+        let mut device = lower::lower(vdom, (version, answers), &ports, host.name(vdom), file, &mut marks);
         device.name_span = host.span;
         lower::resolve_poisons(&mut device, &mut marks);
         devices.push(device);

@@ -41,10 +41,22 @@ use crate::common::{Marks, block_tree};
 /// Every line of the file has a state in the ledger of the result.
 #[must_use]
 pub fn parse(file: FileId, source: &SourceFile, name_hint: &str) -> crate::ParsedConfig {
+    parse_answered(file, source, name_hint, &crate::Answers::new())
+}
+
+/// As [`parse`], with answers to questions that the text leaves open (`Device::alternatives`).
+#[must_use]
+pub fn parse_answered(
+    file: FileId,
+    source: &SourceFile,
+    name_hint: &str,
+    answers: &crate::Answers,
+) -> crate::ParsedConfig {
     let mut marks = Marks::new(file, source.line_count());
     let statements = lexer::lex(file, source, &mut marks);
     let blocks = block_tree(&statements.lines);
     let mut config = ast::Config::new(file);
+    config.answers.clone_from(answers);
     grammar::read(&blocks, &mut config, &mut marks);
     let mut device = lower::lower(&config, source, name_hint, &mut marks);
     account_for_the_rest(source, &mut device, &mut marks);

@@ -3,6 +3,8 @@
 //! Parsing never fails: what is not understood is marked in the ledger and poisons its scope. A vendor
 //! module never imports another vendor's; what they share lives in [`common`].
 
+use std::collections::BTreeMap;
+
 use sekisho_diag::Diagnostic;
 use sekisho_model::{Device, Ledger};
 
@@ -11,6 +13,9 @@ pub mod detect;
 pub mod fortios;
 pub mod ios;
 pub mod routes;
+
+/// Answers to questions that a text leaves open, by the names of `sekisho_model::Alternative`.
+pub type Answers = BTreeMap<&'static str, bool>;
 
 /// What a configuration file says.
 #[derive(Clone, Debug)]

@@ -10,6 +10,7 @@ use super::input::{self, PolicyText};
 use super::progress::Progress;
 use super::terminal::Terminal;
 use super::{DISAGREEMENT, Outcome, PROVEN, UNDECIDED, VIOLATED, certificate, clock};
+use crate::alternatives::{self, Asked};
 use crate::analysis::{self, AnalysisError};
 use crate::certify::{Judged, PolicyFile};
 use crate::policy::Date;
@@ -17,6 +18,7 @@ use crate::proof::{Denied, Report, Verdict};
 use crate::recheck::Recheck;
 use crate::report::messages::{Step, Text};
 use crate::report::{diagnostics, json, text, verify};
+use crate::snapshot;
 
 /// Verdicts by the names of both ends.
 pub(super) type Verdicts = BTreeMap<(String, String), Verdict>;
@@ -68,6 +70,19 @@ pub(super) fn judge(
     let mut report = analysis
         .prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open_ended)
         .map_err(|error| failed(error.to_string()))?;
+    let asked = Asked {
+        snapshot: &snapshot,
+        policy: &policy,
+        analysis: &analysis,
+        as_of,
+        blocked: &blocked,
+        open_ended: &open_ended,
+    };
+    let options = input::options(&args.input, terminal)?;
+    alternatives::settle(&mut report, &asked, |answers| {
+        snapshot::load_answered(&path, &options, answers).ok()
+    })
+    .map_err(|error| failed(error.to_string()))?;
     report.deny(Denied {
         session_crossing: args.deny.contains(&Deny::SessionCrossing),
         relay: args.deny.contains(&Deny::Relay),

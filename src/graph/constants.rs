@@ -147,8 +147,6 @@ fn checks_sources(stage: &Stage) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
-
     use super::*;
 
     fn prefix(text: &str) -> Prefix {

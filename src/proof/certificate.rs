@@ -89,7 +89,11 @@ struct Found {
 pub fn write(material: &Material<'_>) -> Result<Written, SetError> {
     let Material { question, report, .. } = material;
     let mut certificate = frame(question, material.files, material.ledgers, material.tool);
-    let proven: Vec<&PairVerdict> = report.pairs.iter().filter(|p| p.verdict == Verdict::Proven).collect();
+    let proven: Vec<&PairVerdict> = {
+        // What holds for either answer to an open question holds in no one model.
+        let shown = |p: &&PairVerdict| p.verdict == Verdict::Proven && !p.either_way;
+        report.pairs.iter().filter(shown).collect()
+    };
     let mut by_source: BTreeMap<DomainId, Vec<&PairVerdict>> = BTreeMap::new();
     for pair in &proven {
         by_source.entry(pair.from).or_default().push(pair);

@@ -178,6 +178,13 @@ pub enum Because {
     NoEvidence,
     /// A whitelisted peer may reach the Internet.
     PeerMayReach,
+    /// Both answers to a question were tried, and the verdicts differ.
+    Alternative {
+        /// The device.
+        device: String,
+        /// Name of the question.
+        name: &'static str,
+    },
     /// The policy has no zone.
     NoZones,
     /// A declared cable ends at a port that no config has.
@@ -239,6 +246,9 @@ impl fmt::Display for Because {
                 f.write_str("nobody has said with evidence whether it is connected to the Internet")
             }
             Because::PeerMayReach => f.write_str("the peer may reach the Internet"),
+            Because::Alternative { device, name } => {
+                write!(f, "{}: it decides this pair", question(device, name))
+            }
             Because::NoZones => f.write_str("the policy has no zone, so that there is nothing to prove"),
             Because::LostCable { end } => {
                 write!(f, "a declared cable ends at `{end}`, which no config has")
@@ -251,5 +261,26 @@ impl fmt::Display for Because {
                 write!(f, "route table `{file}` is not used: other routes may be in use than the configs say")
             }
         }
+    }
+}
+
+/// A question that a configuration leaves open, in English words.
+#[must_use]
+pub fn question(device: &str, name: &str) -> String {
+    match name {
+        "match-vip-default" => {
+            format!(
+                "it is not known whether denies of `{device}` stop packets to virtual addresses by default"
+            )
+        }
+        "traffic-redirect-default" => format!(
+            "it is not known whether `{device}` lets packets leave by the interface by which they came without a \
+             policy"
+        ),
+        "zone-policy-before-nat" => format!(
+            "it is not known whether zone policies of `{device}` see addresses before or after the translation on \
+             departure"
+        ),
+        other => format!("it is not known how `{device}` decides `{other}`"),
     }
 }

@@ -79,10 +79,9 @@ pub(super) fn find(
         .collect();
     for ((from, to), found) in asked.into_iter().zip(found) {
         let found = found?;
-        let pairs = judged.iter_mut().filter(|s| s.from == from).flat_map(|s| &mut s.pairs);
-        for pair in pairs.filter(|p| p.to == to) {
+        let mut pairs = judged.iter_mut().filter(|s| s.from == from).flat_map(|s| &mut s.pairs);
+        if let Some(pair) = pairs.find(|p| p.to == to) {
             pair.deciding = found;
-            break;
         }
     }
     Ok(())

@@ -96,6 +96,9 @@ pub struct PairVerdict {
     pub leans_on: Option<Leanings>,
     /// What is known about packets of sessions that others opened.
     pub replies: RepliesStatus,
+    /// Whether the verdict was found by trying both answers to questions that the input leaves open. No one model
+    /// shows it, so that no certificate claims it.
+    pub either_way: bool,
 }
 
 /// Whether packets of sessions go astray between two domains.
@@ -206,6 +209,11 @@ pub enum FindingKind {
         /// Interfaces to assign.
         interfaces: Vec<String>,
     },
+    /// A pair is proven whatever the answers are to questions that the input leaves open.
+    EitherWay {
+        /// The questions: device, and name.
+        questions: Vec<(String, &'static str)>,
+    },
     /// Replies are let pass by their look; the ports are open to new packets.
     StatelessReply {
         /// What is open.
@@ -307,6 +315,7 @@ impl FindingKind {
             Self::SharedSegment { .. } => "isolation/shared-segment",
             Self::MaybeOpen { .. } => "isolation/undecided",
             Self::NotAssigned { .. } => "isolation/not-assigned",
+            Self::EitherWay { .. } => "isolation/either-way",
             Self::StatelessReply { .. } => "isolation/stateless-reply",
             Self::SessionCrossing { .. } => "isolation/session-crossing",
             Self::ZoneNotFound { .. } => "isolation/zone-not-found",
@@ -526,7 +535,7 @@ impl Report {
     }
 
     /// The worst of all, and the findings in their order.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let cells = self.pairs.iter().map(|p| p.verdict);
         let findings = self.findings.iter().map(|f| f.verdict);
         self.verdict = cells.chain(findings).max().unwrap_or(Verdict::Undecided);
@@ -538,7 +547,7 @@ impl Report {
 }
 
 /// A finding without a pair.
-pub(super) fn plain(kind: FindingKind, verdict: Verdict, subject: &str) -> Finding {
+pub(crate) fn plain(kind: FindingKind, verdict: Verdict, subject: &str) -> Finding {
     Finding {
         id: format!("{}:{subject}", kind.code()),
         severity: severity(verdict),
@@ -632,6 +641,7 @@ fn cell(
         assumptions,
         reachable: judged.arrival.may,
         replies: RepliesStatus::Clean,
+        either_way: false,
         leans_on: None,
     };
     (pair, findings)

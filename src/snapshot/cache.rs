@@ -52,7 +52,7 @@ impl Cache {
     pub fn load(&mut self, path: &Path, options: &LoadOptions) -> Result<Snapshot, SnapshotError> {
         self.load += 1;
         self.hits = 0;
-        let snapshot = super::load_with(path, options, Some(self))?;
+        let snapshot = super::load_with(path, options, &super::Answered::new(), Some(self))?;
         let oldest = self.load.saturating_sub(KEPT);
         self.entries.retain(|_, (used, _)| *used > oldest);
         Ok(snapshot)

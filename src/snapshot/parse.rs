@@ -6,10 +6,10 @@ use rayon::prelude::*;
 use sekisho_diag::{FileId, SourceFile, SourceMap};
 use sekisho_parsers::detect::{Kind, Os};
 use sekisho_parsers::routes::ParsedRoutes;
-use sekisho_parsers::{ParsedConfig, fortios, ios, routes};
+use sekisho_parsers::{Answers, ParsedConfig, fortios, ios, routes};
 
 use super::cache::Cache;
-use super::{InputFile, Role, hints};
+use super::{Answered, InputFile, Role, hints};
 
 /// What the files say, with the index of each file.
 pub(super) struct Parsed {
@@ -27,10 +27,15 @@ pub(super) enum One {
 }
 
 /// Parses every file that has a role for it, but for those that a cache remembers.
-pub(super) fn parse_all(files: &[InputFile], sources: &SourceMap, cache: Option<&mut Cache>) -> Parsed {
+pub(super) fn parse_all(
+    files: &[InputFile],
+    sources: &SourceMap,
+    answers: &Answered,
+    cache: Option<&mut Cache>,
+) -> Parsed {
     let known = cache.as_deref();
     let all: Vec<Option<(usize, FileId, Arc<One>)>> =
-        files.par_iter().enumerate().map(|(at, input)| parse(at, input, sources, known)).collect();
+        files.par_iter().enumerate().map(|(at, input)| parse(at, input, (sources, answers), known)).collect();
     let all: Vec<(usize, FileId, Arc<One>)> = all.into_iter().flatten().collect();
     if let Some(cache) = cache {
         for (at, file, one) in &all {
@@ -52,7 +57,7 @@ pub(super) fn parse_all(files: &[InputFile], sources: &SourceMap, cache: Option<
 fn parse(
     at: usize,
     input: &InputFile,
-    sources: &SourceMap,
+    (sources, answers): (&SourceMap, &Answered),
     known: Option<&Cache>,
 ) -> Option<(usize, FileId, Arc<One>)> {
     let file = input.file?;
@@ -61,7 +66,7 @@ fn parse(
     }
     let source = sources.get(file)?;
     let one = match input.role {
-        Role::Config(_) => One::Config(config(input, file, source)),
+        Role::Config(_) => One::Config(config(input, file, source, answers)),
         Role::Routes(_) => One::Routes(routes::parse(file, source, hints::command(&input.path).as_deref())),
         Role::Other(_) | Role::Unread(_) => return None,
     };
@@ -69,10 +74,12 @@ fn parse(
 }
 
 /// Reads a configuration by its system.
-fn config(input: &InputFile, file: FileId, source: &SourceFile) -> ParsedConfig {
+fn config(input: &InputFile, file: FileId, source: &SourceFile, answers: &Answered) -> ParsedConfig {
     let name = hints::config_device(&input.path);
+    let none = Answers::new();
+    let answers = answers.get(&file).unwrap_or(&none);
     match input.detection.as_ref().map(|d| &d.kind) {
-        Some(Kind::Config(Os::Fortios)) => fortios::parse(file, source, name),
-        _ => ios::parse(file, source, name),
+        Some(Kind::Config(Os::Fortios)) => fortios::parse_answered(file, source, name, answers),
+        _ => ios::parse_answered(file, source, name, answers),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
+use sekisho::alternatives::{self, Asked};
 use sekisho::analysis::{Analysis, AnalysisError, analyze};
 use sekisho::graph::location::DomainId;
 use sekisho::policy::{self, Date, Policy};
@@ -69,8 +70,18 @@ fn run(section: &Section) -> Run {
         .filter(|f| !snapshot.cut_off.contains(f))
         .map(|f| snapshot.sources.path(*f).to_owned())
         .collect();
-    let report =
+    let mut report =
         analysis.prove(&snapshot.devices, &policy, &snapshot.sources, as_of, &blocked, &open).unwrap();
+    let asked = Asked {
+        snapshot: &snapshot,
+        policy: &policy,
+        analysis: &analysis,
+        as_of,
+        blocked: &blocked,
+        open_ended: &open,
+    };
+    let load = |answers: &_| snapshot::load_answered(dir.path(), &LoadOptions::default(), answers).ok();
+    alternatives::settle(&mut report, &asked, load).unwrap();
     Run { snapshot, said, policy, judged: Some((analysis, report)) }
 }
 

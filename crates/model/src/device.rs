@@ -5,8 +5,8 @@ use sekisho_net::{Family, Field, FieldSet};
 
 use crate::Cluster;
 use crate::{
-    AppHelper, Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId, Predicate,
-    RuleList, Vrf, VrfId,
+    Alternative, AppHelper, Interface, InterfaceId, ListId, NatId, NatTable, PolicyRoute, PolicyRouteId,
+    Predicate, RuleList, Vrf, VrfId,
 };
 
 /// Yes, no, or not known from the input.
@@ -145,6 +145,8 @@ pub struct Device {
     pub nats: Vec<NatTable>,
     /// Application helpers that are not certainly off.
     pub helpers: Vec<AppHelper>,
+    /// Questions that the input leaves open.
+    pub alternatives: Vec<Alternative>,
     /// Policy routes.
     pub policy_routes: Vec<PolicyRoute>,
     /// Whether IPv4 packets are forwarded between interfaces.
@@ -184,6 +186,7 @@ impl Device {
             sets: Vec::new(),
             nats: Vec::new(),
             helpers: Vec::new(),
+            alternatives: Vec::new(),
             policy_routes: Vec::new(),
             forwards_v4: Tri::Unknown,
             forwards_v6: Tri::Unknown,

@@ -9,6 +9,7 @@
 //! no or unknown; an input line that was not understood is a [`Poison`] with a scope, and every line
 //! of every file has one [`Coverage`] state in a [`Ledger`].
 
+mod alternative;
 mod cluster;
 mod coverage;
 mod device;
@@ -22,6 +23,7 @@ mod policy_route;
 mod route;
 mod stage;
 
+pub use alternative::Alternative;
 pub use cluster::Cluster;
 pub use coverage::{Coverage, Ledger, LineState};
 pub use device::{Assumption, Context, ContextId, Device, ManagementAccess, NamedSet, Poison, Scope, Tri};

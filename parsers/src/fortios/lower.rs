@@ -99,7 +99,7 @@ fn collect(table: &Table<'_>, names: &[&str], out: &mut BTreeMap<String, Span>) 
 /// Builds the device of a domain.
 pub(super) fn lower<'t, 'a>(
     vdom: &'t Vdom<'t, 'a>,
-    version: Option<Version>,
+    release: (Option<Version>, &crate::Answers),
     ports: &'t [Port<'t, 'a>],
     name: String,
     file: FileId,
@@ -116,7 +116,7 @@ pub(super) fn lower<'t, 'a>(
     route::lower_routes(&scope, &sdwan, &mut device, marks);
     system::lower_management(&scope, &mut device, marks);
     source::lower_checks(&scope, &mut device);
-    crate::fortios::policy::lower(vdom, version, &mut device, &index, marks);
+    crate::fortios::policy::lower(vdom, release, &mut device, &index, marks);
     neighbours::lower_neighbours(&scope, &mut device, marks);
     policy_route::lower_policy_routes(&scope, &sdwan, &mut device, marks);
     multicast::lower_multicast(&scope, &mut device, marks);

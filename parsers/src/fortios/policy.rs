@@ -28,7 +28,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use sekisho_diag::{Diagnostic, Severity, Span};
-use sekisho_model::{Action, Assumption, Device, NamedSet, Predicate, Tri};
+use sekisho_model::{Action, Alternative, Assumption, Device, NamedSet, Predicate, Tri};
 use sekisho_net::{Cube, Family, Field};
 
 use self::pairs::Gates;
@@ -102,11 +102,12 @@ pub(crate) fn owns(path: &str) -> bool {
 /// ingress contexts stand, policy routes included.
 pub(crate) fn lower(
     vdom: &Vdom<'_, '_>,
-    version: Option<Version>,
+    (version, answers): (Option<Version>, &crate::Answers),
     device: &mut Device,
     index: &InterfaceIndex,
     marks: &mut Marks,
 ) {
+    let match_vip = answered(match_vip_default(version), MATCH_VIP, answers);
     let mut poisons = Vec::new();
     let mut v4 = address::unicast(vdom, device, Family::V4, marks);
     let mut v6 = address::unicast(vdom, device, Family::V6, marks);
@@ -127,7 +128,7 @@ pub(crate) fn lower(
         referenced: BTreeSet::new(),
         always,
         central: central != Tri::No,
-        match_vip: match_vip_default(version),
+        match_vip,
     };
     unmodelled(vdom, &vips, &pools, &mut context, marks);
     let multicast = others::multicast(vdom, &mut context, marks);
@@ -136,6 +137,11 @@ pub(crate) fn lower(
     let table = vdom.table("firewall central-snat-map");
     let entries = central::entries(table, context.central, &mut context, marks);
     note_match_vip(&rules, &context, marks);
+    // Without virtual addresses the question changes nothing.
+    let asks = match_vip_default(version) == Tri::Unknown && !context.central && !vips.all.is_empty();
+    let deny = rules.iter().find(|r| r.action == Action::Deny).map(|r| r.span);
+    let mut open: Vec<Alternative> = Vec::new();
+    open.extend(deny.filter(|_| asks).map(|span| Alternative { name: MATCH_VIP, span: Some(span) }));
     let referenced = std::mem::take(&mut context.referenced);
     let sources = Sources {
         pools,
@@ -143,7 +149,10 @@ pub(crate) fn lower(
         backwards: source::backwards(&vips),
     };
     let redirects = ["allow-traffic-redirect", "ipv6-allow-traffic-redirect"]
-        .map(|name| setting(vdom, name, redirect_default(version)));
+        .map(|name| setting(vdom, name, answered(redirect_default(version), REDIRECT, answers)));
+    if redirect_default(version) == Tri::Unknown {
+        open.push(Alternative { name: REDIRECT, span });
+    }
     let gates = Gates { rules: &rules, sources: &sources, index, redirects, span };
     pairs::bind(&gates, device);
     destination::bind(&vips, &referenced, central != Tri::No, device);
@@ -153,6 +162,21 @@ pub(crate) fn lower(
     sets(&mut v4, &mut v6, &mut services, device, marks);
     assume(&services, device, marks);
     device.poisons.extend(poisons);
+    device.alternatives.extend(open);
+}
+
+/// Whether denies stop packets to virtual addresses where neither the policy nor the release says.
+const MATCH_VIP: &str = "match-vip-default";
+/// Whether a packet may leave by the interface by which it came, where neither a setting nor the release says.
+const REDIRECT: &str = "traffic-redirect-default";
+
+/// A default with the answer to the question that it leaves open, if one is given.
+fn answered(default: Tri, name: &str, answers: &crate::Answers) -> Tri {
+    match answers.get(name) {
+        Some(true) if default == Tri::Unknown => Tri::Yes,
+        Some(false) if default == Tri::Unknown => Tri::No,
+        _ => default,
+    }
 }
 
 /// A switch of the virtual domain or, as releases differ, of the whole box.

@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub inspect: inspect::Ast,
     /// Route maps.
     pub route_maps: route_map::Ast,
+    /// Answers to questions that the text leaves open.
+    pub answers: crate::Answers,
 }
 
 impl Config {
@@ -66,6 +68,7 @@ impl Config {
             zones: zone_firewall::Ast::default(),
             inspect: inspect::Ast::default(),
             route_maps: route_map::Ast::default(),
+            answers: crate::Answers::new(),
         }
     }
 }

@@ -226,6 +226,10 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
             "packets may go from `{from}` to `{to}`, and nobody has said who is behind {}",
             interfaces.join(", ")
         ),
+        FindingKind::EitherWay { questions } => {
+            let open: Vec<String> = questions.iter().map(|(d, n)| crate::proof::question(d, n)).collect();
+            format!("`{from}` -> `{to}` is proven with either answer: {}", open.join("; "))
+        }
         FindingKind::StatelessReply { .. } => {
             format!(
                 "packets from `{from}` to `{to}` pass because they look like replies; new ones can look so too"

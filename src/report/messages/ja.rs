@@ -233,6 +233,10 @@ fn finding(kind: &FindingKind, from: &str, to: &str) -> String {
                 interfaces.join("、")
             )
         }
+        FindingKind::EitherWay { questions } => {
+            let open: Vec<String> = questions.iter().map(|(d, n)| reason::question(d, n)).collect();
+            format!("`{from}` から `{to}` への分離は、次のどちらの場合も証明される: {}", open.join("、"))
+        }
         FindingKind::StatelessReply { .. } => {
             format!("`{from}` から `{to}` へは応答に見えるパケットが通り、新規のパケットも通りうる")
         }

@@ -115,6 +115,7 @@ pub(super) fn of(finding: &Finding, parts: &Parts<'_>) -> Vec<Advice> {
         FindingKind::ModelDisconnected => vec![Advice::CheckConfigs],
         FindingKind::Disagreement { .. } | FindingKind::Unconfirmed { .. } => vec![Advice::Report],
         FindingKind::MaybeOpen { .. }
+        | FindingKind::EitherWay { .. }
         | FindingKind::RequiredBroken { .. }
         | FindingKind::RequiredNotPermitted { .. }
         | FindingKind::Relay(_)

@@ -11,7 +11,7 @@
 //!
 //! **Translation.** Whether a policy on the way to an `ip nat outside` interface sees addresses before or after
 //! the translation is described differently: on such interfaces its tests of translated fields decide
-//! nothing. On the way inside, the destination has been translated before the route look-up.
+//! nothing, unless the question `zone-policy-before-nat` is answered. On the way inside, the destination has been translated before the route look-up.
 //!
 //! The gate holds for both families (releases before 15.1(2)T leave IPv6 alone: an assumption of the
 //! device). An interface in a zone that is not defined may be in none: its gates may drop, no more.
@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 
 use sekisho_diag::{Diagnostic, Severity, Span};
 use sekisho_model::{
-    Action, AppHelper, Assumption, ContextId, Device, Line, ListId, Predicate, RuleList, Stage,
+    Action, Alternative, AppHelper, Assumption, ContextId, Device, Line, ListId, Predicate, RuleList, Stage,
 };
 use sekisho_net::{Family, Field, Protocol};
 
@@ -39,6 +39,9 @@ use crate::ios::ast::nat::Direction;
 use crate::ios::ast::zone_firewall::{ClassAction, PolicyMap, ZonePair};
 use crate::ios::codes_filter;
 use class::Classes;
+
+/// Whether a policy on the way to an `ip nat outside` interface sees addresses before the translation.
+const BEFORE_NAT: &str = "zone-policy-before-nat";
 
 /// Zone of an interface.
 type Zone = Option<String>;
@@ -66,15 +69,26 @@ pub(crate) fn lower_zones(config: &Config, device: &mut Device, lists: &Lists, m
     helpers(config, device);
     let arrivals = arrivals(device, &zones, &unzoned);
     let mut gates = Gates { config, lists, outside: false, built: Vec::new() };
+    let answer = config.answers.get(BEFORE_NAT).copied();
     for (at, zone) in zones.iter().enumerate() {
         let span = config.interfaces.get(at).map(|i| i.zone.as_ref().map_or(i.name.span, |z| z.span));
         let span = span.unwrap_or(first.span);
         let translated = !config.nat.statements.is_empty();
-        gates.outside = translated && config.interfaces.get(at).is_some_and(is_outside);
+        let outside = translated && config.interfaces.get(at).is_some_and(is_outside);
+        gates.outside = outside && answer.is_none();
+        let mut first = 0;
         for (from, contexts) in &arrivals {
             for stage in gates.between(from, zone, span, device, marks) {
+                if outside && !device.alternatives.iter().any(|a| a.name == BEFORE_NAT) {
+                    device.alternatives.push(Alternative { name: BEFORE_NAT, span: Some(span) });
+                }
                 let stage = Stage::When { from: contexts.clone(), stage: Box::new(stage) };
-                if let Some(interface) = device.interfaces.get_mut(at) {
+                let Some(interface) = device.interfaces.get_mut(at) else { continue };
+                // Translations stand first in the program.
+                if outside && answer == Some(true) {
+                    interface.egress.insert(first, stage);
+                    first += 1;
+                } else {
                     interface.egress.push(stage);
                 }
             }

@@ -26,6 +26,15 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
         Because::SessionMayBeOpen => {
             "narrow the sources and destinations of the line that permits the session"
         }
+        Because::Alternative { name, .. } => match *name {
+            "match-vip-default" => {
+                "keep the first line of the backup (#config-version=), or set match-vip in the denies"
+            }
+            "zone-policy-before-nat" => {
+                "let the policy test no field that is translated, or deny the packets in an access list"
+            }
+            _ => "keep the first line of the backup (#config-version=), or state the setting",
+        },
         Because::NoZones => "name the zones in [[zones]]",
         Because::LostCable { .. } => {
             "correct the name, add the config of the device, or remove the entry from [[links]]"

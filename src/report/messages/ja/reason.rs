@@ -19,6 +19,9 @@ pub(super) fn because(because: &Because) -> String {
         Because::Broken { message, .. } => format!("宣言を適用できない: {message}"),
         Because::PossiblePath => "インターネットへの経路がある可能性がある".to_owned(),
         Because::NoEvidence => "インターネット接続の有無が、根拠とともに宣言されていない".to_owned(),
+        Because::Alternative { device, name } => {
+            format!("{}。これがこの組の判定を決める", question(device, name))
+        }
         Because::PeerMayReach => "相手先がインターネットに到達する可能性がある".to_owned(),
         Because::NoZones => "ポリシーに領域がなく、証明するものがない".to_owned(),
         Because::NotAlways => "不明な部分が好ましく定まる場合にだけ成り立つ".to_owned(),
@@ -135,6 +138,13 @@ pub(super) fn remedy(remedy: &Remedy<'_>) -> String {
         Because::NoEvidence => {
             "internet_connected = \"no\" と internet_evidence = { doc, date }、または \"yes\" を書く"
         }
+        Because::Alternative { name, .. } => match *name {
+            "match-vip-default" => {
+                "バックアップの先頭行 (#config-version=) を残すか、拒否ポリシーに match-vip を設定する"
+            }
+            "zone-policy-before-nat" => "ポリシーの条件を変換されない項目だけにするか、アクセスリストで塞ぐ",
+            _ => "バックアップの先頭行 (#config-version=) を残すか、設定を明記する",
+        },
         Because::PeerMayReach => "許可通信を削除するか、相手先からインターネットへの経路を塞ぐ",
         Because::NotAlways | Because::Stray { .. } => "経路の不確かな点を解消する",
         Because::TooManyParts => "アドレスとポートを絞って書く",
@@ -232,5 +242,21 @@ pub(super) fn note(note: &Note) -> String {
         Note::OnSegment => "このセグメント上".to_owned(),
         Note::Doubt(why) => doubt(why),
         Note::LostCable { end } => format!("配線の端 `{end}` がどの設定にもない"),
+    }
+}
+
+/// A question that a configuration leaves open.
+pub(super) fn question(device: &str, name: &str) -> String {
+    match name {
+        "match-vip-default" => {
+            format!("`{device}` の拒否ポリシーが仮想アドレス宛ての通信を既定で止めるか不明")
+        }
+        "traffic-redirect-default" => {
+            format!("`{device}` が受信したインターフェイスへポリシーなしで送り返すか不明")
+        }
+        "zone-policy-before-nat" => {
+            format!("`{device}` のゾーンポリシーが送出時の変換前と変換後のどちらのアドレスを見るか不明")
+        }
+        other => format!("`{device}` の `{other}` が不明"),
     }
 }

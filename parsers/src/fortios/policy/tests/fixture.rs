@@ -111,7 +111,7 @@ pub(super) fn read_with(text: &str, version: Option<Version>, ports: &[[&str; 2]
             states::table(&mut marks, table, Coverage::Modeled, None);
         }
     }
-    crate::fortios::policy::lower(&vdom, version, &mut device, &index, &mut marks);
+    crate::fortios::policy::lower(&vdom, (version, &crate::Answers::new()), &mut device, &index, &mut marks);
     Firewall { device, marks, text: text.to_owned() }
 }
 
