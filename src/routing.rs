@@ -166,7 +166,7 @@ impl Fib {
     pub fn next_hop(device: &Device, vrf: VrfId, addr: IpAddr) -> (Vec<Decision>, bool) {
         let on_link = !config::connected_to(device, vrf, addr).is_empty();
         let mut out = Vec::new();
-        config::next_hop(device, vrf, addr, None, config::Mode::Maybe, 8, &mut out);
+        config::next_hop(device, vrf, addr, config::Resolution::MAYBE, 8, &mut out);
         out.sort();
         out.dedup();
         (out, on_link)

@@ -429,5 +429,5 @@ fn what_is_accepted_after_a_change_is_true() {
     }
     println!("{walked} packets walked, {rightly} openings seen; {counts:#?}");
     assert!(failures.is_empty(), "{} false claims are accepted:\n{}", failures.len(), failures.join("\n"));
-    assert!(walked > 1_000 && rightly > 10, "{walked} {rightly}");
+    assert!(walked > 1_000 && rightly > 3, "{walked} {rightly}");
 }

@@ -1,17 +1,15 @@
 //! Edges inside a device: arrival, stages, route look-up, departure, local delivery, poison.
 
 mod any;
-mod candidate;
+mod policy_route;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_header_space::{Set, SetError};
-use sekisho_model::{
-    ContextId, Device, Interface, InterfaceKind, ListId, Poison, PolicyRouteAction, Scope, Stage, Tri, VrfId,
-};
+use sekisho_model::{ContextId, Device, Interface, InterfaceKind, ListId, Poison, Scope, Stage, Tri, VrfId};
 use sekisho_net::{Cube, Family, Field, FieldSet, PortRange, addr_bits};
 
-use candidate::candidate;
+pub(super) use policy_route::policy_route;
 
 use super::build::Builder;
 use super::sessions::{self, Exit};
@@ -489,137 +487,6 @@ fn local_delivery(b: &mut Builder<'_>, index: usize, vrf: VrfId, context: Contex
     }
 }
 
-/// A policy route: each entry to its targets, the rest to the look-up.
-pub(super) fn policy_route(
-    b: &mut Builder<'_>,
-    from: Node,
-    port: PortRef,
-    (vrf, context): (VrfId, ContextId),
-    policy: sekisho_model::PolicyRouteId,
-    leaving: &mut BTreeSet<(PortRef, ContextId, Target)>,
-) -> Result<(), SetError> {
-    let Some(device) = b.input.devices.get(port.device) else { return Ok(()) };
-    let look = Node::Look(port.device, vrf, context);
-    let local = Node::Local(port.device, vrf, context);
-    let at = (port.device, context);
-    let Some(model) = device.policy_route(policy) else { return Ok(()) };
-    let forwards = device.forwards(b.family);
-    if !forwards.possible() {
-        b.pass(from, look);
-        return Ok(());
-    }
-    if model.span.is_none() {
-        let doubt = Doubt::new(None, Why::UndefinedPolicyRoute { name: model.name.clone() });
-        b.maybe(from, look, doubt.clone());
-        for other in (0..device.vrfs.len()).filter_map(|v| u32::try_from(v).ok()) {
-            let anywhere = Decision::Anywhere(VrfId(other));
-            decide(b, from, local, at, anywhere, Pair::DOUBTFUL, std::slice::from_ref(&doubt), leaving);
-        }
-        return Ok(());
-    }
-    let (mut left, mut sure_left) = (Set::FULL, if forwards.certain() { Set::FULL } else { Set::EMPTY });
-    let family = b.family;
-    for entry in model.entries.iter().filter(|e| e.family == family) {
-        let may = b.sets.cubes(&entry.matches.may)?;
-        let must = if entry.matches.is_exact() { may } else { b.sets.cubes(entry.matches.must())? };
-        let part = Pair { may: b.sets.and(left, may)?, sure: b.sets.and(sure_left, must)? };
-        left = b.sets.diff(left, must)?;
-        sure_left = b.sets.diff(sure_left, may)?;
-        let doubts = vec![Doubt::new(entry.span, Why::PolicyRouteEntry { name: model.name.clone() })];
-        let perhaps = Pair::at_most(part.may);
-        let to_look =
-            |b: &mut Builder<'_>, pair: Pair| b.edge(from, look, vec![Op::Keep(pair)], doubts.clone());
-        match &entry.action {
-            PolicyRouteAction::Normal => to_look(b, part),
-            PolicyRouteAction::Drop => {}
-            PolicyRouteAction::Vrf(other) => {
-                b.edge(from, Node::Look(port.device, *other, context), vec![Op::Keep(part)], doubts.clone());
-            }
-            PolicyRouteAction::Unknown => {
-                // SOUNDNESS: a clause that is not understood may name another VRF.
-                to_look(b, perhaps);
-                for other in (0..device.vrfs.len()).filter_map(|v| u32::try_from(v).ok()) {
-                    let anywhere = Decision::Anywhere(VrfId(other));
-                    decide(b, from, local, at, anywhere, perhaps, &doubts, leaving);
-                }
-            }
-            // To whom a next hop leads is a matter of routes; own addresses are steered as well.
-            PolicyRouteAction::NextHops { .. } | PolicyRouteAction::DefaultNextHops(_)
-                if b.routing == Routing::Any =>
-            {
-                to_look(b, perhaps);
-                decide(b, from, local, at, Decision::Anywhere(vrf), perhaps, &doubts, leaving);
-            }
-            PolicyRouteAction::Interfaces(ids) => {
-                to_look(b, perhaps);
-                let target = if b.routing == Routing::Any { Target::Any } else { Target::Destination };
-                for (n, id) in ids.iter().filter(|id| is_up(device, **id)).enumerate() {
-                    let decision = Decision::Forward { interface: *id, target };
-                    decide(
-                        b,
-                        from,
-                        local,
-                        at,
-                        decision,
-                        if n == 0 { part } else { perhaps },
-                        &doubts,
-                        leaving,
-                    );
-                }
-            }
-            PolicyRouteAction::NextHops { addresses, certain } => {
-                to_look(b, perhaps);
-                for (n, addr) in addresses.iter().enumerate() {
-                    let (found, on_link) = candidate(b, port.device, vrf, *addr);
-                    for decision in found {
-                        let sure = n == 0 && *certain && on_link;
-                        decide(
-                            b,
-                            from,
-                            local,
-                            at,
-                            decision,
-                            if sure { part } else { perhaps },
-                            &doubts,
-                            leaving,
-                        );
-                    }
-                }
-            }
-            PolicyRouteAction::DefaultNextHops(addresses) => {
-                let specific = specific_routes(b, port.device, vrf)?;
-                let sure = b.sets.and(part.sure, specific)?;
-                to_look(b, Pair { may: part.may, sure });
-                for addr in addresses {
-                    for decision in candidate(b, port.device, vrf, *addr).0 {
-                        decide(b, from, local, at, decision, perhaps, &doubts, leaving);
-                    }
-                }
-            }
-        }
-    }
-    b.edge(from, look, vec![Op::Keep(Pair { may: left, sure: sure_left })], Vec::new());
-    if let Some(fib) = b.input.fibs.get(&(port.device, vrf.0, b.family)) {
-        // SOUNDNESS: whether packets to the device itself are steered too is not documented: both.
-        let (own, shared) = own_sets(b, fib)?;
-        let own = b.sets.or(own, shared)?;
-        b.edge(from, look, vec![Op::Keep(Pair::at_most(own))], Vec::new());
-    }
-    Ok(())
-}
-
-/// Destinations for which a route other than the default is surely in use.
-fn specific_routes(b: &mut Builder<'_>, device: usize, vrf: VrfId) -> Result<Set, SetError> {
-    let Some(fib) = b.input.fibs.get(&(device, vrf.0, b.family)) else { return Ok(Set::EMPTY) };
-    let cubes: Vec<Cube> = fib
-        .routes
-        .iter()
-        .filter(|r| r.prefix.len() > 0)
-        .map(|r| Cube::any().with(Field::Dst, FieldSet::prefix(r.prefix)))
-        .collect();
-    b.sets.cubes(&cubes)
-}
-
 /// From the look-up to the wire.
 fn leave(b: &mut Builder<'_>, port: PortRef, context: ContextId, target: Target) -> Result<(), SetError> {
     let Some(device) = b.input.devices.get(port.device) else { return Ok(()) };
@@ -727,6 +594,13 @@ fn looks(
     doubt: &Doubt,
 ) {
     let sessions = b.follows_sessions() && b.device(index).is_some_and(sessions::keeps_sessions);
+    // SOUNDNESS: what a policy route takes has not met the look-up.
+    for port in steering(b, index) {
+        b.maybe(Node::Steer(port), me, doubt.clone());
+        if sessions {
+            b.maybe(Node::Replied(port), me, doubt.clone());
+        }
+    }
     for &vrf in vrfs {
         if sessions {
             b.maybe(Node::Look(index, vrf, sessions::IN_SESSION), me, doubt.clone());
@@ -737,6 +611,15 @@ fn looks(
             b.havoc(me, look, doubt);
         }
     }
+}
+
+/// Interfaces of a device whose packets meet a policy route.
+fn steering(b: &Builder<'_>, index: usize) -> Vec<PortRef> {
+    let Some(device) = b.input.devices.get(index) else { return Vec::new() };
+    let steers =
+        |i: &Interface| i.l3.is_some() && i.ingress.iter().any(|s| matches!(s, Stage::PolicyRoute { .. }));
+    let ports = device.interface_ids().filter(|(id, i)| is_up(device, *id) && steers(i));
+    ports.map(|(interface, _)| PortRef { device: index, interface }).collect()
 }
 
 fn segments<'a>(b: &Builder<'a>) -> Vec<(crate::topology::SegmentId, &'a crate::topology::Segment)> {

@@ -153,12 +153,31 @@ fn resolve(device: &Device, vrf: VrfId, route: &Route, mode: Mode) -> Vec<Decisi
         NextHop::Interface(_) | NextHop::Via { interface: Some(_), .. } => Vec::new(),
         NextHop::Via { addr, interface: None, vrf: other } => {
             let mut out = Vec::new();
-            next_hop(device, other.unwrap_or(vrf), addr, Some(route), mode, MAX_DEPTH, &mut out);
+            // SOUNDNESS: of routes that lean on each other nobody knows which one is there first, so that none hides
+            // a shorter one.
+            let settles = mode == Mode::Sure || !leans_on_itself(device, vrf, route);
+            let by = Resolution { through: Some(route), mode, settles };
+            next_hop(device, other.unwrap_or(vrf), addr, by, MAX_DEPTH, &mut out);
             out.sort();
             out.dedup();
             out
         }
     }
+}
+
+/// How a next hop is resolved.
+#[derive(Clone, Copy)]
+pub(super) struct Resolution<'a> {
+    /// The route whose next hop it is: it does not lead there itself.
+    through: Option<&'a Route>,
+    mode: Mode,
+    /// Whether a longer route that is surely there hides the shorter ones.
+    settles: bool,
+}
+
+impl Resolution<'_> {
+    /// Whatever may be, of a next hop that belongs to no configured route.
+    pub(super) const MAYBE: Self = Self { through: None, mode: Mode::Maybe, settles: true };
 }
 
 /// Resolves the address of a next hop by connected prefixes, else through other routes; what may be
@@ -167,17 +186,16 @@ pub(super) fn next_hop(
     device: &Device,
     vrf: VrfId,
     addr: IpAddr,
-    through: Option<&Route>,
-    mode: Mode,
+    by: Resolution<'_>,
     depth: u32,
     out: &mut Vec<Decision>,
 ) {
-    if mode == Mode::Maybe {
+    if by.mode == Mode::Maybe {
         for other in Fib::leak_closure(device, vrf).into_iter().skip(1) {
-            resolve_in(device, other, addr, through, mode, depth, out);
+            resolve_in(device, other, addr, by, depth, out);
         }
     }
-    resolve_in(device, vrf, addr, through, mode, depth, out);
+    resolve_in(device, vrf, addr, by, depth, out);
 }
 
 /// Resolves the address of a next hop in one VRF alone.
@@ -185,11 +203,11 @@ fn resolve_in(
     device: &Device,
     vrf: VrfId,
     addr: IpAddr,
-    through: Option<&Route>,
-    mode: Mode,
+    by: Resolution<'_>,
     depth: u32,
     out: &mut Vec<Decision>,
 ) {
+    let mode = by.mode;
     let on_link = connected_to(device, vrf, addr);
     if !on_link.is_empty() {
         let target = Target::Address(addr);
@@ -201,7 +219,7 @@ fn resolve_in(
     let mut covering: Vec<&Route> = table
         .routes
         .iter()
-        .filter(|r| r.prefix.contains(addr) && through.is_none_or(|t| !std::ptr::eq(t, *r)))
+        .filter(|r| r.prefix.contains(addr) && by.through.is_none_or(|t| !std::ptr::eq(t, *r)))
         .filter(|r| mode == Mode::Maybe || !r.conditional)
         .collect();
     covering.sort_by_key(|r| (std::cmp::Reverse(r.prefix.len()), r.distance));
@@ -214,10 +232,18 @@ fn resolve_in(
             if mode == Mode::Sure && route.distance != distance {
                 continue;
             }
-            through_route(device, vrf, addr, route, mode, depth, out);
+            through_route(device, vrf, addr, route, by, depth, out);
             let mut surely = Vec::new();
-            through_route(device, vrf, addr, route, Mode::Sure, depth, &mut surely);
-            settled |= !route.conditional && !surely.is_empty();
+            through_route(
+                device,
+                vrf,
+                addr,
+                route,
+                Resolution { mode: Mode::Sure, ..by },
+                depth,
+                &mut surely,
+            );
+            settled |= by.settles && !route.conditional && !surely.is_empty();
         }
         if settled || (mode == Mode::Sure && out.len() == before) {
             return;
@@ -232,13 +258,13 @@ fn through_route(
     vrf: VrfId,
     addr: IpAddr,
     route: &Route,
-    mode: Mode,
+    by: Resolution<'_>,
     depth: u32,
     out: &mut Vec<Decision>,
 ) {
     match route.next_hop {
         NextHop::Discard => out.push(Decision::Discard),
-        NextHop::Unknown if mode == Mode::Maybe => out.push(Decision::Anywhere(vrf)),
+        NextHop::Unknown if by.mode == Mode::Maybe => out.push(Decision::Anywhere(vrf)),
         NextHop::Interface(interface) if is_up(device, interface) => {
             out.push(Decision::Forward { interface, target: Target::Address(addr) });
         }
@@ -246,13 +272,39 @@ fn through_route(
             out.push(Decision::Forward { interface, target: Target::Address(addr) });
         }
         NextHop::Via { addr, interface: None, vrf: other } => {
-            next_hop(device, other.unwrap_or(vrf), addr, Some(route), mode, depth, out);
+            let by = Resolution { through: Some(route), ..by };
+            next_hop(device, other.unwrap_or(vrf), addr, by, depth, out);
         }
         NextHop::Receive
         | NextHop::Unknown
         | NextHop::Interface(_)
         | NextHop::Via { interface: Some(_), .. } => {}
     }
+}
+
+/// Whether a route is among those that its own next hop may be resolved through.
+fn leans_on_itself(device: &Device, vrf: VrfId, route: &Route) -> bool {
+    let mut seen: Vec<&Route> = Vec::new();
+    let mut open = vec![(vrf, route)];
+    while let Some((vrf, at)) = open.pop() {
+        let NextHop::Via { addr, interface: None, vrf: other } = at.next_hop else { continue };
+        for vrf in Fib::leak_closure(device, other.unwrap_or(vrf)) {
+            if !connected_to(device, vrf, addr).is_empty() {
+                continue;
+            }
+            let routes = device.vrf(vrf).map_or(&[][..], |table| table.routes.as_slice());
+            for next in routes.iter().filter(|r| r.prefix.contains(addr)) {
+                if std::ptr::eq(next, route) && !std::ptr::eq(at, route) {
+                    return true;
+                }
+                if !seen.iter().any(|known| std::ptr::eq(*known, next)) {
+                    seen.push(next);
+                    open.push((vrf, next));
+                }
+            }
+        }
+    }
+    false
 }
 
 /// Up interfaces of the VRF whose longest connected prefix holds the address.

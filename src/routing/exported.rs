@@ -93,7 +93,7 @@ fn resolve(device: &Device, vrf: VrfId, export: &RouteTable, row: &TableRoute) -
         NextHop::Via { addr, interface: None, vrf: other } => {
             let mut out = Vec::new();
             if other.is_some_and(|v| v != vrf) {
-                config::next_hop(device, other?, addr, None, config::Mode::Maybe, MAX_DEPTH, &mut out);
+                config::next_hop(device, other?, addr, config::Resolution::MAYBE, MAX_DEPTH, &mut out);
             } else {
                 through_rows(device, vrf, export, addr, MAX_DEPTH, &mut out);
             }
