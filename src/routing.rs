@@ -165,11 +165,8 @@ impl Fib {
     #[must_use]
     pub fn next_hop(device: &Device, vrf: VrfId, addr: IpAddr) -> (Vec<Decision>, bool) {
         let on_link = !config::connected_to(device, vrf, addr).is_empty();
-        let mut out = Vec::new();
-        config::next_hop(device, vrf, addr, config::Resolution::MAYBE, 8, &mut out);
-        out.sort();
-        out.dedup();
-        (out, on_link)
+        let mut resolver = config::Resolver::new(device);
+        (resolver.next_hop(vrf, addr, None, config::Mode::Maybe, config::MAX_DEPTH), on_link)
     }
 
     /// Longest sure match of an address, for the `routes` command and for tests.

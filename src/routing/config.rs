@@ -1,6 +1,6 @@
 //! The table that the configuration itself states: connected prefixes and configured routes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use sekisho_model::{AddressRole, Device, InterfaceId, InterfaceKind, NextHop, Route, VrfId};
@@ -11,7 +11,7 @@ use super::{Decision, Fib, FibRoute, Target};
 use crate::topology::is_up;
 
 /// How deep a next hop is resolved through other routes.
-const MAX_DEPTH: u32 = 8;
+pub(super) const MAX_DEPTH: u32 = 8;
 
 /// Computes the table of a VRF.
 pub(super) fn table(device: &Device, vrf: VrfId, family: Family) -> Table {
@@ -123,7 +123,7 @@ fn listed(route: &Route, decision: Decision) -> FibRoute {
 }
 
 /// Which routes a resolution may lean on.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Mode {
     /// Only what is surely there, longest match.
     Sure,
@@ -152,133 +152,132 @@ fn resolve(device: &Device, vrf: VrfId, route: &Route, mode: Mode) -> Vec<Decisi
         }
         NextHop::Interface(_) | NextHop::Via { interface: Some(_), .. } => Vec::new(),
         NextHop::Via { addr, interface: None, vrf: other } => {
-            let mut out = Vec::new();
             // SOUNDNESS: of routes that lean on each other nobody knows which one is there first, so that none hides
             // a shorter one.
             let settles = mode == Mode::Sure || !leans_on_itself(device, vrf, route);
-            let by = Resolution { through: Some(route), mode, settles };
-            next_hop(device, other.unwrap_or(vrf), addr, by, MAX_DEPTH, &mut out);
-            out.sort();
-            out.dedup();
-            out
+            let mut resolver = Resolver { settles, ..Resolver::new(device) };
+            resolver.next_hop(other.unwrap_or(vrf), addr, Some(route), mode, MAX_DEPTH)
         }
     }
 }
 
-/// How a next hop is resolved.
-#[derive(Clone, Copy)]
-pub(super) struct Resolution<'a> {
-    /// The route whose next hop it is: it does not lead there itself.
-    through: Option<&'a Route>,
-    mode: Mode,
+/// Resolves next hops of a device.
+pub(super) struct Resolver<'a> {
+    device: &'a Device,
     /// Whether a longer route that is surely there hides the shorter ones.
     settles: bool,
+    /// What is known already: routes that lean on each other are met again and again.
+    known: HashMap<Asked, Vec<Decision>>,
 }
 
-impl Resolution<'_> {
-    /// Whatever may be, of a next hop that belongs to no configured route.
-    pub(super) const MAYBE: Self = Self { through: None, mode: Mode::Maybe, settles: true };
-}
+/// One question: VRF, address, the route whose next hop it is (which does not lead there itself; by its place in
+/// memory), which routes count, and how many routes it may lean on one after another.
+type Asked = (VrfId, IpAddr, Option<*const Route>, Mode, u32);
 
-/// Resolves the address of a next hop by connected prefixes, else through other routes; what may be
-/// includes the VRFs that leak into this one.
-pub(super) fn next_hop(
-    device: &Device,
-    vrf: VrfId,
-    addr: IpAddr,
-    by: Resolution<'_>,
-    depth: u32,
-    out: &mut Vec<Decision>,
-) {
-    if by.mode == Mode::Maybe {
-        for other in Fib::leak_closure(device, vrf).into_iter().skip(1) {
-            resolve_in(device, other, addr, by, depth, out);
+impl<'a> Resolver<'a> {
+    /// A resolver in which longer routes hide shorter ones.
+    pub(super) fn new(device: &'a Device) -> Self {
+        Self { device, settles: true, known: HashMap::new() }
+    }
+
+    /// Resolves the address of a next hop by connected prefixes, else through other routes; what may be
+    /// includes the VRFs that leak into this one.
+    pub(super) fn next_hop(
+        &mut self,
+        vrf: VrfId,
+        addr: IpAddr,
+        through: Option<&'a Route>,
+        mode: Mode,
+        depth: u32,
+    ) -> Vec<Decision> {
+        let asked = (vrf, addr, through.map(std::ptr::from_ref), mode, depth);
+        if let Some(known) = self.known.get(&asked) {
+            return known.clone();
         }
-    }
-    resolve_in(device, vrf, addr, by, depth, out);
-}
-
-/// Resolves the address of a next hop in one VRF alone.
-fn resolve_in(
-    device: &Device,
-    vrf: VrfId,
-    addr: IpAddr,
-    by: Resolution<'_>,
-    depth: u32,
-    out: &mut Vec<Decision>,
-) {
-    let mode = by.mode;
-    let on_link = connected_to(device, vrf, addr);
-    if !on_link.is_empty() {
-        let target = Target::Address(addr);
-        out.extend(on_link.into_iter().map(|interface| Decision::Forward { interface, target }));
-        return;
-    }
-    let Some(depth) = depth.checked_sub(1) else { return };
-    let Some(table) = device.vrf(vrf) else { return };
-    let mut covering: Vec<&Route> = table
-        .routes
-        .iter()
-        .filter(|r| r.prefix.contains(addr) && by.through.is_none_or(|t| !std::ptr::eq(t, *r)))
-        .filter(|r| mode == Mode::Maybe || !r.conditional)
-        .collect();
-    covering.sort_by_key(|r| (std::cmp::Reverse(r.prefix.len()), r.distance));
-    // The longest match that is surely there hides the shorter ones; one that cannot be installed does not.
-    while let Some(first) = covering.first() {
-        let (len, distance) = (first.prefix.len(), first.distance);
-        let before = out.len();
-        let mut settled = false;
-        for route in covering.iter().filter(|r| r.prefix.len() == len) {
-            if mode == Mode::Sure && route.distance != distance {
-                continue;
+        let mut out = Vec::new();
+        if mode == Mode::Maybe {
+            for other in Fib::leak_closure(self.device, vrf).into_iter().skip(1) {
+                self.resolve_in(other, addr, through, mode, depth, &mut out);
             }
-            through_route(device, vrf, addr, route, by, depth, out);
-            let mut surely = Vec::new();
-            through_route(
-                device,
-                vrf,
-                addr,
-                route,
-                Resolution { mode: Mode::Sure, ..by },
-                depth,
-                &mut surely,
-            );
-            settled |= by.settles && !route.conditional && !surely.is_empty();
         }
-        if settled || (mode == Mode::Sure && out.len() == before) {
+        self.resolve_in(vrf, addr, through, mode, depth, &mut out);
+        out.sort();
+        out.dedup();
+        self.known.insert(asked, out.clone());
+        out
+    }
+
+    /// Resolves the address of a next hop in one VRF alone.
+    fn resolve_in(
+        &mut self,
+        vrf: VrfId,
+        addr: IpAddr,
+        through: Option<&'a Route>,
+        mode: Mode,
+        depth: u32,
+        out: &mut Vec<Decision>,
+    ) {
+        let on_link = connected_to(self.device, vrf, addr);
+        if !on_link.is_empty() {
+            let target = Target::Address(addr);
+            out.extend(on_link.into_iter().map(|interface| Decision::Forward { interface, target }));
             return;
         }
-        covering.retain(|r| r.prefix.len() < len);
+        let Some(depth) = depth.checked_sub(1) else { return };
+        let Some(table) = self.device.vrf(vrf) else { return };
+        let mut covering: Vec<&'a Route> = table
+            .routes
+            .iter()
+            .filter(|r| r.prefix.contains(addr) && through.is_none_or(|t| !std::ptr::eq(t, *r)))
+            .filter(|r| mode == Mode::Maybe || !r.conditional)
+            .collect();
+        covering.sort_by_key(|r| (std::cmp::Reverse(r.prefix.len()), r.distance));
+        // The longest match that is surely there hides the shorter ones; one that cannot be installed does not.
+        while let Some(first) = covering.first() {
+            let (len, distance) = (first.prefix.len(), first.distance);
+            let before = out.len();
+            let mut settled = false;
+            for route in covering.iter().filter(|r| r.prefix.len() == len) {
+                if mode == Mode::Sure && route.distance != distance {
+                    continue;
+                }
+                out.extend(self.through_route(vrf, addr, route, mode, depth));
+                let surely = self.through_route(vrf, addr, route, Mode::Sure, depth);
+                settled |= self.settles && !route.conditional && !surely.is_empty();
+            }
+            if settled || (mode == Mode::Sure && out.len() == before) {
+                return;
+            }
+            covering.retain(|r| r.prefix.len() < len);
+        }
     }
-}
 
-/// Adds where one configured route leads for a next hop that it covers.
-fn through_route(
-    device: &Device,
-    vrf: VrfId,
-    addr: IpAddr,
-    route: &Route,
-    by: Resolution<'_>,
-    depth: u32,
-    out: &mut Vec<Decision>,
-) {
-    match route.next_hop {
-        NextHop::Discard => out.push(Decision::Discard),
-        NextHop::Unknown if by.mode == Mode::Maybe => out.push(Decision::Anywhere(vrf)),
-        NextHop::Interface(interface) if is_up(device, interface) => {
-            out.push(Decision::Forward { interface, target: Target::Address(addr) });
+    /// Where one configured route leads for a next hop that it covers.
+    fn through_route(
+        &mut self,
+        vrf: VrfId,
+        addr: IpAddr,
+        route: &'a Route,
+        mode: Mode,
+        depth: u32,
+    ) -> Vec<Decision> {
+        match route.next_hop {
+            NextHop::Discard => vec![Decision::Discard],
+            NextHop::Unknown if mode == Mode::Maybe => vec![Decision::Anywhere(vrf)],
+            NextHop::Interface(interface) if is_up(self.device, interface) => {
+                vec![Decision::Forward { interface, target: Target::Address(addr) }]
+            }
+            NextHop::Via { addr, interface: Some(interface), .. } if is_up(self.device, interface) => {
+                vec![Decision::Forward { interface, target: Target::Address(addr) }]
+            }
+            NextHop::Via { addr, interface: None, vrf: other } => {
+                self.next_hop(other.unwrap_or(vrf), addr, Some(route), mode, depth)
+            }
+            NextHop::Receive
+            | NextHop::Unknown
+            | NextHop::Interface(_)
+            | NextHop::Via { interface: Some(_), .. } => Vec::new(),
         }
-        NextHop::Via { addr, interface: Some(interface), .. } if is_up(device, interface) => {
-            out.push(Decision::Forward { interface, target: Target::Address(addr) });
-        }
-        NextHop::Via { addr, interface: None, vrf: other } => {
-            let by = Resolution { through: Some(route), ..by };
-            next_hop(device, other.unwrap_or(vrf), addr, by, depth, out);
-        }
-        NextHop::Receive
-        | NextHop::Unknown
-        | NextHop::Interface(_)
-        | NextHop::Via { interface: Some(_), .. } => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tables as a device printed them.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use sekisho_model::{Device, InterfaceId, L3, NextHop, RouteTable, TableRoute, VrfId};
@@ -8,9 +9,6 @@ use sekisho_net::Prefix;
 use super::partition::Table;
 use super::{Decision, FibRoute, Target, config};
 use crate::topology::is_up;
-
-/// How deep a next hop without an interface is resolved through other rows.
-const MAX_DEPTH: u32 = 8;
 
 /// Computes the table of an export.
 pub(super) fn table(device: &Device, vrf: VrfId, export: &RouteTable) -> Table {
@@ -93,9 +91,15 @@ fn resolve(device: &Device, vrf: VrfId, export: &RouteTable, row: &TableRoute) -
         NextHop::Via { addr, interface: None, vrf: other } => {
             let mut out = Vec::new();
             if other.is_some_and(|v| v != vrf) {
-                config::next_hop(device, other?, addr, config::Resolution::MAYBE, MAX_DEPTH, &mut out);
+                out = config::Resolver::new(device).next_hop(
+                    other?,
+                    addr,
+                    None,
+                    config::Mode::Maybe,
+                    config::MAX_DEPTH,
+                );
             } else {
-                through_rows(device, vrf, export, addr, MAX_DEPTH, &mut out);
+                through_rows((device, vrf, export), addr, config::MAX_DEPTH, &mut BTreeSet::new(), &mut out);
             }
             if out.is_empty() {
                 return None;
@@ -112,13 +116,16 @@ fn usable(device: &Device, interface: InterfaceId) -> Option<()> {
 
 /// Resolves a next hop through the connected networks and the other rows of the table.
 fn through_rows(
-    device: &Device,
-    vrf: VrfId,
-    export: &RouteTable,
+    (device, vrf, export): (&Device, VrfId, &RouteTable),
     addr: IpAddr,
     depth: u32,
+    seen: &mut BTreeSet<(IpAddr, u32)>,
     out: &mut Vec<Decision>,
 ) {
+    // Rows may name each other in many ways; each address counts once.
+    if !seen.insert((addr, depth)) {
+        return;
+    }
     let on_link = config::connected_to(device, vrf, addr);
     if !on_link.is_empty() {
         let target = Target::Address(addr);
@@ -138,7 +145,7 @@ fn through_rows(
                 out.push(Decision::Forward { interface, target: Target::Address(addr) });
             }
             NextHop::Via { addr: next, interface: None, .. } if next != addr => {
-                through_rows(device, vrf, export, next, depth, out);
+                through_rows((device, vrf, export), next, depth, seen, out);
             }
             _ => {}
         }
