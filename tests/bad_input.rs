@@ -419,3 +419,16 @@ fn any_line_taken_out_or_doubled_is_no_panic() {
         }
     }
 }
+
+/// Some hundred routes that lead to each other: every chain of them would be 10¹⁶ ways.
+#[test]
+fn routes_that_lead_to_each_other() {
+    let one = |n: u32| {
+        format!("ip route 10.8.0.0 255.255.255.0 10.9.0.{n}\nip route 10.9.0.0 255.255.255.0 10.8.0.{n}\n")
+    };
+    let routes: String = (1..=100).map(one).collect();
+    let router = ROUTER.replace("end\n", &format!("{routes}end\n"));
+    let dir = write(POLICY, &[("r1.cfg", router.as_bytes())]);
+    let (code, text) = run(dir.path());
+    assert!([0, UNDECIDED].contains(&code), "{text}");
+}

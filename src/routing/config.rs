@@ -23,8 +23,9 @@ pub(super) fn table(device: &Device, vrf: VrfId, family: Family) -> Table {
     for &route in &routes {
         groups.entry(route.prefix).or_default().push(route);
     }
+    let mut resolver = Resolver::new(device);
     for (prefix, group) in groups {
-        static_group(device, vrf, prefix, &group, &mut out);
+        static_group(&mut resolver, vrf, prefix, &group, &mut out);
     }
     out.listing.sort_by_key(|r| (r.prefix, r.span));
     out
@@ -72,14 +73,20 @@ fn connected(device: &Device, vrf: VrfId, family: Family, out: &mut Table) {
 }
 
 /// Configured routes of one prefix; a connected network of an up interface beats them all.
-fn static_group(device: &Device, vrf: VrfId, prefix: Prefix, group: &[&Route], out: &mut Table) {
+fn static_group<'a>(
+    resolver: &mut Resolver<'a>,
+    vrf: VrfId,
+    prefix: Prefix,
+    group: &[&'a Route],
+    out: &mut Table,
+) {
     if out.base.contains_key(&prefix) {
         return;
     }
-    let sure_of = |route: &Route| resolve(device, vrf, route, Mode::Sure);
-    let best = group.iter().filter(|r| !r.conditional && !sure_of(r).is_empty()).map(|r| r.distance).min();
-    for route in group {
-        let sure = sure_of(route);
+    let sure: Vec<Vec<Decision>> = group.iter().map(|r| resolve(resolver, vrf, r, Mode::Sure)).collect();
+    let installed = group.iter().zip(&sure).filter(|(r, sure)| !r.conditional && !sure.is_empty());
+    let best = installed.map(|(r, _)| r.distance).min();
+    for (route, sure) in group.iter().zip(sure) {
         let base = !route.conditional && Some(route.distance) == best && !sure.is_empty();
         if base {
             let decisions = out.base.entry(prefix).or_default();
@@ -92,7 +99,7 @@ fn static_group(device: &Device, vrf: VrfId, prefix: Prefix, group: &[&Route], o
                 out.listing.push(listed(route, *decision));
             }
         }
-        for decision in resolve(device, vrf, route, Mode::Maybe) {
+        for decision in resolve(resolver, vrf, route, Mode::Maybe) {
             if !(base && sure.contains(&decision)) {
                 out.conditional.push((prefix, decision));
             }
@@ -132,7 +139,8 @@ pub(super) enum Mode {
 }
 
 /// Where a configured route leads; empty when it cannot be installed.
-fn resolve(device: &Device, vrf: VrfId, route: &Route, mode: Mode) -> Vec<Decision> {
+fn resolve<'a>(resolver: &mut Resolver<'a>, vrf: VrfId, route: &'a Route, mode: Mode) -> Vec<Decision> {
+    let device = resolver.device;
     let usable = |id: InterfaceId| {
         is_up(device, id)
             && device.interface(id).is_some_and(|i| i.l3.is_some() && i.kind != InterfaceKind::Null)
@@ -154,8 +162,7 @@ fn resolve(device: &Device, vrf: VrfId, route: &Route, mode: Mode) -> Vec<Decisi
         NextHop::Via { addr, interface: None, vrf: other } => {
             // SOUNDNESS: of routes that lean on each other nobody knows which one is there first, so that none hides
             // a shorter one.
-            let settles = mode == Mode::Sure || !leans_on_itself(device, vrf, route);
-            let mut resolver = Resolver { settles, ..Resolver::new(device) };
+            resolver.settles = mode == Mode::Sure || !leans_on_itself(device, vrf, route);
             resolver.next_hop(other.unwrap_or(vrf), addr, Some(route), mode, MAX_DEPTH)
         }
     }
@@ -171,8 +178,8 @@ pub(super) struct Resolver<'a> {
 }
 
 /// One question: VRF, address, the route whose next hop it is (which does not lead there itself; by its place in
-/// memory), which routes count, and how many routes it may lean on one after another.
-type Asked = (VrfId, IpAddr, Option<*const Route>, Mode, u32);
+/// memory), which routes count and whether longer ones hide shorter ones, and how many routes it may lean on one after another.
+type Asked = (VrfId, IpAddr, Option<*const Route>, (Mode, bool), u32);
 
 impl<'a> Resolver<'a> {
     /// A resolver in which longer routes hide shorter ones.
@@ -190,7 +197,7 @@ impl<'a> Resolver<'a> {
         mode: Mode,
         depth: u32,
     ) -> Vec<Decision> {
-        let asked = (vrf, addr, through.map(std::ptr::from_ref), mode, depth);
+        let asked = (vrf, addr, through.map(std::ptr::from_ref), (mode, self.settles), depth);
         if let Some(known) = self.known.get(&asked) {
             return known.clone();
         }
