@@ -376,7 +376,7 @@ fn an_expired_certificate_is_refused() {
 }
 
 /// Mutants that are tried; `SEKISHO_MUTANTS` says how many.
-const MUTANTS: usize = 1_500;
+const MUTANTS: usize = 1_200;
 
 #[test]
 fn what_is_accepted_after_a_change_is_true() {

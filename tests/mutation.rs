@@ -2,7 +2,7 @@
 //!
 //! Of every base and variant lines are deleted (the file as it then stands is the truth) and
 //! garbled in several ways (the file as it was is the truth). What is truly open is found by sampled packets
-//! and the reference semantics. Taken are a twelfth of the lines of the branch office and of its variants a sixth of those
+//! and the reference semantics. Taken are a twenty-fourth of the lines of the branch office and of its variants a twelfth of those
 //! beside the change and a few others; of the town and its variants fewer of both. Which ones depends on the lines alone.
 //! `SEKISHO_MUTATIONS=all` in the environment takes all of them, `SEKISHO_MUTATIONS=town/base` all
 //! of one network alone.
@@ -87,7 +87,7 @@ impl Network {
         let base = sample.base();
         let files = base.files.clone();
         // The town is larger and takes longer: fewer of its lines.
-        let (every, rest, beside) = if sample == TOWN { (120, 20000, 24) } else { (12, 240, 6) };
+        let (every, rest, beside) = if sample == TOWN { (240, 20000, 64) } else { (24, 480, 12) };
         let mut out = vec![Self { base: files.clone(), case: base, stride: every, beside }];
         let variants = sample.variants().into_iter();
         out.extend(variants.map(|case| Self { base: files.clone(), case, stride: rest, beside }));
