@@ -417,9 +417,15 @@ fn proxy_doubt(b: &Builder<'_>, port: PortRef) -> Option<Doubt> {
 fn tunnels(b: &mut Builder<'_>) {
     let devices = b.input.devices;
     let mut owners: BTreeMap<IpAddr, BTreeSet<usize>> = BTreeMap::new();
+    let mut up: BTreeSet<IpAddr> = BTreeSet::new();
     for (index, device) in devices.iter().enumerate() {
-        for address in device.interfaces.iter().filter_map(|i| i.l3.as_ref()).flat_map(|l3| &l3.addresses) {
-            owners.entry(address.addr).or_default().insert(index);
+        for (id, interface) in device.interface_ids() {
+            for address in interface.l3.iter().flat_map(|l3| &l3.addresses) {
+                owners.entry(address.addr).or_default().insert(index);
+                if is_up(device, id) {
+                    up.insert(address.addr);
+                }
+            }
         }
     }
     let nodes: Vec<Node> = b.graph.nodes().filter(|(f, _, _)| *f == b.family).map(|(_, n, _)| n).collect();
@@ -437,12 +443,14 @@ fn tunnels(b: &mut Builder<'_>) {
         }
         // A tunnel without a stated destination (multipoint) may end at any other device.
         let others = || (0..devices.len()).filter(|d| *d != port.device);
-        let ends: BTreeSet<usize> = match tunnel.destination {
-            Some(end) if owners.contains_key(&end) => owners.get(&end).cloned().unwrap_or_default(),
-            // Nobody states the far end: it may be an address that a device learns.
-            Some(_) => others().filter(|d| devices.get(*d).is_some_and(learns_addresses)).collect(),
-            None => others().collect(),
-        };
+        let mut ends: BTreeSet<usize> =
+            tunnel.destination.and_then(|end| owners.get(&end).cloned()).unwrap_or_default();
+        match tunnel.destination {
+            Some(end) if up.contains(&end) => {}
+            // Nobody who is up states the far end: it may be an address that a device learns.
+            Some(_) => ends.extend(others().filter(|d| devices.get(*d).is_some_and(learns_addresses))),
+            None => ends.extend(others()),
+        }
         for other in ends {
             let Some(device) = devices.get(other) else { continue };
             let open = |id| paired.far_ends((other, id)).is_none();
