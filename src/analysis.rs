@@ -196,7 +196,7 @@ impl Analysis {
             return Ok(false);
         };
         // SOUNDNESS: a translation that begins or ends is another edge, or no edge in its place.
-        let helps = proof::sessions::may_help(graph, remade.exits(), devices, sets)?
+        let helps = proof::sessions::may_help(remade.exits(), devices, sets)?
             || remade
                 .differing(graph)
                 .any(|(_, _, edge)| edge.ops.iter().any(|op| matches!(op, Op::Translate(_))));

@@ -28,7 +28,7 @@ impl Invariants {
     /// [`ProofError`] when the packet sets outgrow their budget.
     pub(crate) fn of(question: &Question<'_>, sets: &mut Sets) -> Result<Option<Self>, ProofError> {
         let graph = question.graph;
-        if sessions::may_help(graph, &graph.exits, question.devices, sets)? {
+        if sessions::may_help(&graph.exits, question.devices, sets)? {
             return Ok(None);
         }
         let order = Order::of(graph);

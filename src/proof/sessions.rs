@@ -14,10 +14,10 @@ use sekisho_model::{
 use sekisho_net::{Cube, Family, Field, FieldSet, Packet, PortRange, Protocol};
 
 use super::{ProofError, Question};
+use crate::graph::Sets;
 use crate::graph::location::DomainId;
 use crate::graph::sessions::{Exit, Known, matches_replies};
 use crate::graph::transfer::{self, Op, Pair, Translation};
-use crate::graph::{Graph, Sets};
 use crate::routing::{Doubt, Why};
 use crate::search::Reach;
 use crate::topology::{PortRef, is_up};
@@ -397,13 +397,7 @@ fn others(device: &Device, port: PortRef) -> impl Iterator<Item = PortRef> + '_ 
 /// # Errors
 /// [`SetError`] when the sets outgrow their budget.
 pub(super) fn helpers_may_act(question: &Question<'_>, sets: &mut Sets) -> Result<bool, SetError> {
-    for exit in &question.graph.exits {
-        let helpers = question.devices.get(exit.port.device).map_or(&[][..], |d| d.helpers.as_slice());
-        if meets_control(exit, helpers, sets)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    may_help(&question.graph.exits, question.devices, sets)
 }
 
 /// Whether helpers may do anything by sessions that begin on some ways out of a graph: by a control session that
@@ -411,17 +405,10 @@ pub(super) fn helpers_may_act(question: &Question<'_>, sets: &mut Sets) -> Resul
 ///
 /// # Errors
 /// [`SetError`] when the sets outgrow their budget.
-pub(crate) fn may_help(
-    graph: &Graph,
-    exits: &[Exit],
-    devices: &[Device],
-    sets: &mut Sets,
-) -> Result<bool, SetError> {
+pub(crate) fn may_help(exits: &[Exit], devices: &[Device], sets: &mut Sets) -> Result<bool, SetError> {
     for exit in exits {
-        let helpers = devices.get(exit.port.device).map_or(&[][..], |d| d.helpers.as_slice());
-        let ops = graph.graph.edge_weight(exit.edge).map_or(&[][..], |e| e.ops.as_slice());
-        let translates = ops.iter().any(|op| matches!(op, Op::Translate(_)));
-        if !helpers.is_empty() && (translates || meets_control(exit, helpers, sets)?) {
+        let Some(device) = devices.get(exit.port.device).filter(|d| !d.helpers.is_empty()) else { continue };
+        if leaves_elsewhere(device, exit) || meets_control(exit, &device.helpers, sets)? {
             return Ok(true);
         }
     }

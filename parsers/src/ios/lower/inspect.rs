@@ -59,12 +59,10 @@ const PLAIN: &[&str] = &[
     "mysql",
     "nntp",
     "ntp",
-    "oracle",
     "pop3",
     "pop3s",
     "radius",
     "router",
-    "shell",
     "smtp",
     "snmp",
     "snmptrap",
@@ -210,8 +208,8 @@ fn helpers(word: &Spanned<String>) -> Vec<AppHelper> {
         "rpc" => "sunrpc",
         "sip" | "sip-tls" => "sip",
         "netshow" | "realaudio" | "rtsp" | "streamworks" | "vdolive" | "cuseeme" => "rtsp",
-        "sqlnet" | "oraclenames" | "oracle-em-vp" => "sqlnet",
-        "rcmd" | "exec" => "rsh",
+        "sqlnet" | "oracle" | "oraclenames" | "oracle-em-vp" => "sqlnet",
+        "rcmd" | "exec" | "shell" => "rsh",
         other => other,
     };
     if matches!(name, "tcp" | "udp" | "icmp") || PLAIN.contains(&name) || LIMITS.contains(&name) {
